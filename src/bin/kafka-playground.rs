@@ -1,0 +1,2 @@
+//! The command line: headless runs of the playground.
+fn main() {}

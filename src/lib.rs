@@ -1,0 +1,9 @@
+//! Kafka Playground: a deterministic simulation of an Apache Kafka cluster and of the programs that run on it.
+//!
+//! The rooms, from the bottom up (a room uses only those named before it, see `tests/tidy.rs`):
+//! - [`sim`]: the world. Brokers, controllers, clients, network, disks; pure and deterministic.
+//! - [`ml`]: models, gradients, metrics and data sets; same bits on every target.
+#![forbid(unsafe_code)]
+
+pub mod ml;
+pub mod sim;

@@ -1,0 +1,1 @@
+//! Models, gradients, metrics and data sets.

@@ -1,0 +1,2 @@
+//! The world: a Kafka cluster as pure, deterministic state machines.
+pub mod java;

@@ -1,0 +1,2 @@
+//! The project's developer commands.
+fn main() {}
