@@ -1,0 +1,2 @@
+//! The clients: what the Java producer and consumer do on their side of the connection.
+pub mod murmur2;

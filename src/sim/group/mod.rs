@@ -1,0 +1,2 @@
+//! Groups: their coordinators, their members and who reads which partition.
+pub mod coordinator_key;
