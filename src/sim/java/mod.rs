@@ -6,3 +6,4 @@
 pub mod hash;
 pub mod hash_map;
 pub mod random;
+pub mod string;
