@@ -366,7 +366,7 @@ mod tests {
         assert_eq!(*partition.last_known_elr, [1]);
         let partition = change(&partition, ELR, &[2], |builder| builder);
         assert_eq!((partition.leader, &*partition.isr, &*partition.elr), (2, &[2][..], &[1][..]));
-        assert_eq!(*partition.last_known_elr, []);
+        assert!(partition.last_known_elr.is_empty());
         let partition = change(&partition, ELR, &[1, 2], |builder| builder.target_isr(vec![2, 1]));
         assert_eq!((&*partition.isr, &*partition.elr), (&[2, 1][..], &[][..]));
     }
@@ -406,7 +406,7 @@ mod tests {
         let back = change(&lost, ELR, &[1], |builder| builder);
         assert_eq!((back.leader, &*back.isr), (1, &[1][..]));
         assert_eq!(back.leader_recovery_state, LeaderRecoveryState::Recovering);
-        assert_eq!(*back.last_known_elr, []);
+        assert!(back.last_known_elr.is_empty());
     }
 
     #[test]

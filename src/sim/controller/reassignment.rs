@@ -29,7 +29,12 @@ impl Reassignment {
         Reassignment { replicas, removing, adding }
     }
 
-    /// Returns the final lists if all target replicas are in sync.
+    /// Returns the final lists if the reassignment can end with these in-sync replicas.
+    ///
+    /// All replicas to add must be in sync; all target replicas must be if there will be fewer than before, so that
+    /// dropping replicas cannot shrink the ISR unintentionally (KAFKA-19975).
+    ///
+    /// Simplification: up to Kafka 4.2 all target replicas must be in sync in either case.
     pub fn completed(&self, isr: &[i32]) -> Option<CompletedReassignment> {
         if self.removing.is_empty() && self.adding.is_empty() {
             return None;
@@ -38,9 +43,11 @@ impl Reassignment {
             ids.iter().copied().filter(|id| !self.removing.contains(id)).collect()
         };
         let (replicas, isr) = (keep(&self.replicas), keep(isr));
-        // With something to remove, Kafka keeps the last replica and the last in-sync one.
+        // Removing must leave a replica that is in sync.
         let emptied = !self.removing.is_empty() && (isr.is_empty() || replicas.is_empty());
-        let in_sync = replicas.iter().all(|id| isr.contains(id));
+        let shrinks = self.removing.len() > self.adding.len();
+        let needed = if shrinks { &replicas } else { &self.adding };
+        let in_sync = needed.iter().all(|id| isr.contains(id));
         (!emptied && in_sync).then_some(CompletedReassignment { replicas, isr })
     }
 
@@ -71,11 +78,21 @@ mod tests {
     }
 
     #[test]
-    fn it_completes_when_the_target_is_in_sync() {
+    fn a_move_completes_when_what_it_adds_is_in_sync() {
         let moving = Reassignment::start(&[1, 2], &[1, 3]);
         assert_eq!(moving.completed(&[1, 2]), None);
+        let without_1 = moving.completed(&[2, 3]).expect("3 replaces 2 in the ISR");
+        assert_eq!(without_1.isr, [3]);
         let done = CompletedReassignment { replicas: vec![1, 3], isr: vec![3, 1] };
         assert_eq!(moving.completed(&[2, 3, 1]), Some(done));
+    }
+
+    #[test]
+    fn a_smaller_target_must_be_in_sync_as_a_whole() {
+        let shrinking = Reassignment::start(&[1, 2, 3], &[1, 2]);
+        assert_eq!(shrinking.completed(&[1, 3]), None);
+        assert_eq!(shrinking.completed(&[3]), None);
+        assert!(shrinking.completed(&[1, 2]).is_some());
     }
 
     #[test]
