@@ -3,7 +3,10 @@
 //! The rooms, from the bottom up (a room uses only those named before it, see `tests/tidy.rs`):
 //! - [`sim`]: the world. Brokers, controllers, clients, network, disks; pure and deterministic.
 //! - [`ml`]: models, gradients, metrics and data sets; same bits on every target.
+//! - `conformance`: comparison with what real Kafka did; native only.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cli")]
+pub mod conformance;
 pub mod ml;
 pub mod sim;

@@ -1,2 +1,45 @@
 //! The command line: headless runs of the playground.
-fn main() {}
+use std::process::ExitCode;
+
+use kafka_playground::conformance;
+use lexopt::prelude::*;
+
+const USAGE: &str = "\
+usage: kafka-playground <verb> [options]
+
+verbs:
+  conformance [--vectors DIR] [--timelines DIR] [--cli DIR]
+        compare with what real Kafka did; without a folder, with all of tests/truth";
+
+fn main() -> ExitCode {
+    let mut parser = lexopt::Parser::from_env();
+    dispatch(&mut parser).unwrap_or_else(|error| {
+        eprintln!("kafka-playground: {error}\n{USAGE}");
+        ExitCode::from(2)
+    })
+}
+
+fn dispatch(parser: &mut lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
+    match parser.next()? {
+        Some(Value(verb)) if verb == "conformance" => conformance(parser),
+        Some(Short('h') | Long("help")) => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(other) => Err(other.unexpected()),
+        None => Err("which verb?".into()),
+    }
+}
+
+fn conformance(parser: &mut lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
+    let mut args = conformance::Args::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("vectors") => args.vectors = Some(parser.value()?.into()),
+            Long("timelines") => args.timelines = Some(parser.value()?.into()),
+            Long("cli") => args.cli = Some(parser.value()?.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(conformance::run(args))
+}
