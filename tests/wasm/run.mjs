@@ -1,0 +1,17 @@
+// Runs a wasm32-wasip1 program under node, for `cargo test` and `cargo bench --target wasm32-wasip1` (.cargo/config.toml).
+import { readFile } from "node:fs/promises";
+import { WASI } from "node:wasi";
+
+const [program, ...args] = process.argv.slice(2);
+const here = process.cwd();
+const wasi = new WASI({
+  version: "preview1",
+  args: [program, ...args],
+  env: process.env,
+  // Relative paths and those made of CARGO_MANIFEST_DIR both lead into the package, and nothing leads out of it.
+  preopens: { "/": here, [here]: here },
+  returnOnExit: true,
+});
+const module = await WebAssembly.compile(await readFile(program));
+const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
+process.exitCode = wasi.start(instance);
