@@ -1,6 +1,7 @@
 //! Vectors: rows of input and result, made by calling the real classes of Apache Kafka.
 //!
 //! A file is a header line, which names the Kafka version, and a case a line. Its stem is its format.
+mod builtin_partitioner;
 mod coordinator;
 mod epoch_cache;
 mod java_random;
@@ -21,7 +22,8 @@ use super::report::CaseOutcome;
 type CheckCase = fn(&Header, &Value) -> Result<(), String>;
 
 /// The formats the project claims.
-const CLAIMED: [(&str, CheckCase); 6] = [
+const CLAIMED: [(&str, CheckCase); 7] = [
+    ("builtin_partitioner", builtin_partitioner::check),
     ("coordinator", coordinator::check),
     ("epoch_cache", epoch_cache::check),
     ("java_random", java_random::check),
@@ -31,11 +33,10 @@ const CLAIMED: [(&str, CheckCase); 6] = [
 ];
 
 /// The formats that exist but are not claimed yet.
-const NOT_CLAIMED: [&str; 12] = [
+const NOT_CLAIMED: [&str; 11] = [
     "api_keys",
     "assignor_classic",
     "assignor_server",
-    "builtin_partitioner",
     "compaction",
     "config_defaults",
     "controller",
