@@ -1,4 +1,5 @@
 //! `hashCode` of the classes Kafka uses as keys, and the integer helpers of Kafka's `Utils` that go with it.
+use std::sync::Arc;
 
 /// A value with a Java `hashCode`.
 pub trait JavaHash {
@@ -29,6 +30,12 @@ impl JavaHash for str {
 impl JavaHash for String {
     fn hash_code(&self) -> i32 {
         self.as_str().hash_code()
+    }
+}
+
+impl<T: JavaHash + ?Sized> JavaHash for Arc<T> {
+    fn hash_code(&self) -> i32 {
+        (**self).hash_code()
     }
 }
 
