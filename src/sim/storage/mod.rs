@@ -1,2 +1,8 @@
-//! Storage: what a broker keeps of a partition on its disk.
+//! What lies on a node's disk: record batches, partition logs, epoch caches, checkpoints.
+//!
+//! A batch's body is shared by everyone who holds a copy of it; a log is sealed chunks plus a small open tail, so that a
+//! snapshot of the world costs what changed. Left out until later issues: segments, indexes, recovery, disk faults.
+pub mod batch;
+pub mod disk;
 pub mod epoch_cache;
+pub mod log;

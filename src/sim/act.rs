@@ -1,0 +1,59 @@
+//! What is done to the world from outside: faults, repairs and commands to programs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::sim::ids::NodeId;
+use crate::sim::time::Micros;
+
+/// A fault, or its repair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Fault {
+    /// SIGKILL: the process is gone, the page cache stays.
+    Kill(NodeId),
+    /// The machine loses power: what was not written back is gone, peers hear nothing.
+    PowerLoss(NodeId),
+    /// SIGTERM: controlled shutdown, then exit.
+    CleanStop(NodeId),
+    /// SIGSTOP: connections stay, nothing is answered.
+    Pause(NodeId),
+    /// SIGCONT.
+    Resume(NodeId),
+    /// Starts a process that is not running.
+    Start(NodeId),
+    /// Removes everything from the disk of a process that is not running.
+    WipeDisk(NodeId),
+    /// Nothing passes from the first node to the second.
+    CutLink { from: NodeId, to: NodeId },
+    /// Undoes a cut.
+    HealLink { from: NodeId, to: NodeId },
+    /// One-way latency between the two nodes; None = back to the setup's.
+    SetLatency { from: NodeId, to: NodeId, latency: Option<Micros> },
+    /// Resets every connection between the two nodes ("drop this message").
+    ResetConnections { a: NodeId, b: NodeId },
+}
+
+/// Why nothing was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActError {
+    /// There is no such node.
+    UnknownNode(NodeId),
+    /// The process is not running.
+    NotRunning(NodeId),
+    /// The process is running already.
+    AlreadyRunning(NodeId),
+    /// The process is not paused.
+    NotPaused(NodeId),
+}
+
+impl std::fmt::Display for ActError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ActError::UnknownNode(node) => write!(f, "there is no node {node}"),
+            ActError::NotRunning(node) => write!(f, "node {node} is not running; start it first"),
+            ActError::AlreadyRunning(node) => write!(f, "node {node} is running; stop it first"),
+            ActError::NotPaused(node) => write!(f, "node {node} is not paused"),
+        }
+    }
+}
+
+impl std::error::Error for ActError {}

@@ -1,0 +1,61 @@
+//! A batch of the metadata log.
+
+use std::hash::{Hash, Hasher};
+
+use super::{MetadataImage, MetadataRecord};
+use crate::sim::hash::digest_of;
+use crate::sim::ids::*;
+use crate::sim::storage::batch::BATCH_OVERHEAD;
+
+/// Records that are appended, replicated and committed together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetadataBatch {
+    /// Epoch of the quorum leader that wrote the batch.
+    pub epoch: QuorumEpoch,
+    /// Offset of the first record.
+    pub base_offset: Offset,
+    /// The records.
+    pub records: Box<[MetadataRecord]>,
+    /// The cluster after the last record.
+    pub image: MetadataImage,
+    digest: u64,
+}
+
+impl MetadataBatch {
+    /// The batch that follows `before` with `records`, written by the leader of `epoch`.
+    ///
+    /// # Panics
+    /// Without records.
+    pub fn after(
+        before: &MetadataImage,
+        epoch: QuorumEpoch,
+        records: Vec<MetadataRecord>,
+    ) -> MetadataBatch {
+        assert!(!records.is_empty(), "a batch holds at least one record");
+        let base_offset = before.next_offset;
+        let mut image = before.clone();
+        for record in &records {
+            image.apply(record);
+        }
+        image.epoch = epoch;
+        let digest = digest_of(&(epoch, base_offset, &records));
+        MetadataBatch { epoch, base_offset, records: records.into(), image, digest }
+    }
+
+    /// Offset after the last record.
+    pub fn next_offset(&self) -> Offset {
+        self.base_offset + self.records.len() as Offset
+    }
+
+    /// Bytes on the wire.
+    pub fn size_bytes(&self) -> u32 {
+        BATCH_OVERHEAD + self.records.iter().map(MetadataRecord::size_bytes).sum::<u32>()
+    }
+}
+
+impl Hash for MetadataBatch {
+    /// The digest stands for the content; the image follows from it and from the batches before.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.digest);
+    }
+}

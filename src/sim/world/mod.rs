@@ -1,0 +1,262 @@
+//! The kernel: the only loop. Pops the next event, hands it to a node, turns the node's effects into the future.
+//!
+//! - `delivery` arrivals on connections, request threads, timeouts
+//! - `outcome` carrying out effects
+//! - `fault` what is done from outside
+mod delivery;
+mod event;
+mod fault;
+mod outcome;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use self::event::Event;
+use crate::sim::client::ClientSpec;
+use crate::sim::client::program::Program;
+use crate::sim::clock::Clock;
+use crate::sim::effects::Effects;
+use crate::sim::fact::{Fact, FactRecord};
+use crate::sim::hash::{StableHasher, digest_of};
+use crate::sim::ids::*;
+use crate::sim::network::Network;
+use crate::sim::node::{Input, Node, Power, Process};
+use crate::sim::rng::Rng;
+use crate::sim::scheduler::Scheduler;
+use crate::sim::setup::ClusterSetup;
+use crate::sim::storage::disk::Disk;
+use crate::sim::time::SimTime;
+
+/// A simulated cluster with its clients. Cloning it is a snapshot: clones share what neither has changed.
+#[derive(Clone, Debug)]
+pub struct World<P: Program> {
+    now: SimTime,
+    setup: Arc<ClusterSetup>,
+    clients: Arc<Vec<ClientSpec<P>>>,
+    nodes: Vec<Arc<Node<P>>>,
+    network: Network,
+    scheduler: Scheduler<Event>,
+    /// Events that wait for a paused process, by node.
+    deferred: Vec<Arc<VecDeque<Event>>>,
+    rng: Rng,
+    hash: StableHasher,
+    next_fact: u64,
+    events: u64,
+    /// Facts of the last step, for the observers; no part of the state.
+    facts: Vec<FactRecord>,
+    /// Reused buffer; empty between steps.
+    effects: Effects,
+}
+
+impl<P: Program> std::hash::Hash for World<P> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.now, &self.setup, &self.clients, &self.nodes, &self.network).hash(state);
+        (&self.scheduler, &self.deferred, &self.rng, &self.hash).hash(state);
+        (self.next_fact, self.events).hash(state);
+    }
+}
+
+impl<P: Program> World<P> {
+    /// A world at its start: disks formatted, every process about to boot.
+    pub fn new(setup: ClusterSetup, clients: Vec<ClientSpec<P>>) -> World<P> {
+        let servers = setup.servers.len();
+        let mut world = World {
+            now: SimTime::ZERO,
+            rng: Rng::new(setup.seed, "network"),
+            setup: Arc::new(setup),
+            clients: Arc::new(Vec::new()),
+            nodes: Vec::new(),
+            network: Network::new(servers),
+            scheduler: Scheduler::default(),
+            deferred: vec![Arc::default(); servers],
+            hash: StableHasher::default(),
+            next_fact: 1,
+            events: 0,
+            facts: Vec::new(),
+            effects: Effects::default(),
+        };
+        world.hash.mix(digest_of(&world.setup));
+        for server in world.setup.clone().servers.iter() {
+            let threads = world.setup.config.num_io_threads.max(1) as usize;
+            world.nodes.push(Arc::new(new_node(
+                server.id,
+                server.clock(),
+                threads,
+                Some(Disk::default()),
+            )));
+        }
+        for index in 0..servers {
+            world.start_process(index, FactId(0));
+        }
+        for client in clients {
+            world.add_client(client);
+        }
+        world
+    }
+
+    /// Adds a client process and starts it.
+    pub fn add_client(&mut self, spec: ClientSpec<P>) -> NodeId {
+        let id = NodeId(FIRST_CLIENT + self.clients.len() as i32);
+        Arc::make_mut(&mut self.clients).push(spec);
+        self.nodes.push(Arc::new(new_node(id, Clock::default(), 1, None)));
+        self.deferred.push(Arc::default());
+        self.network.add_node();
+        self.start_process(self.nodes.len() - 1, FactId(0));
+        id
+    }
+
+    /// Handles the next event; false if there is none.
+    pub fn step(&mut self) -> bool {
+        self.facts.clear();
+        let Some((time, sequence, event)) = self.scheduler.pop() else {
+            return false;
+        };
+        debug_assert!(time >= self.now, "no event lies in the past");
+        self.now = time;
+        self.events += 1;
+        self.hash.mix(time.0 ^ sequence.rotate_left(40));
+        self.handle_event(event);
+        true
+    }
+
+    /// Steps until the next event lies after `time`; the clock then shows `time`.
+    pub fn run_until(&mut self, time: SimTime) {
+        while self.scheduler.next_time().is_some_and(|next| next <= time) {
+            self.step();
+        }
+        self.now = self.now.max(time);
+    }
+
+    /// Lets the clock show `time`, which no event may precede.
+    pub fn advance_clock(&mut self, time: SimTime) {
+        debug_assert!(self.scheduler.next_time().is_none_or(|next| next > time));
+        self.now = self.now.max(time);
+    }
+
+    /// Gives a command to a client's program. Facts are those of this command afterwards.
+    pub fn command(&mut self, client: NodeId, command: P::Command) {
+        self.facts.clear();
+        self.hash.mix(digest_of(&(client, &command)));
+        if let Some(index) = self.index_of(client) {
+            self.hand_over(index, Input::Command(command), FactId(0));
+        }
+    }
+
+    /// The world's time.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// When the next event happens.
+    pub fn next_event_time(&self) -> Option<SimTime> {
+        self.scheduler.next_time()
+    }
+
+    /// How many events have been handled.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many events are pending.
+    pub fn pending(&self) -> usize {
+        self.scheduler.len()
+    }
+
+    /// The world hash: rolls over every event and its outcome.
+    pub fn hash(&self) -> u64 {
+        self.hash.value()
+    }
+
+    /// Facts of the last step, command or fault.
+    pub fn facts(&self) -> &[FactRecord] {
+        &self.facts
+    }
+
+    /// How the world began.
+    pub fn setup(&self) -> &ClusterSetup {
+        &self.setup
+    }
+
+    /// The client processes in the order of their node ids.
+    pub fn client_specs(&self) -> &[ClientSpec<P>] {
+        &self.clients
+    }
+
+    /// All nodes: servers in the setup's order, then clients.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node<P>> {
+        self.nodes.iter().map(|node| &**node)
+    }
+
+    /// The node with that id.
+    pub fn node(&self, id: NodeId) -> Option<&Node<P>> {
+        self.index_of(id).map(|index| &*self.nodes[index])
+    }
+
+    /// Connections and links.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    fn index_of(&self, id: NodeId) -> Option<usize> {
+        if id.is_client() {
+            let index = self.setup.servers.len() + (id.0 - FIRST_CLIENT) as usize;
+            return (index < self.nodes.len()).then_some(index);
+        }
+        self.setup.servers.iter().position(|server| server.id == id)
+    }
+
+    /// Lets a running process handle an input, and carries out what it wants.
+    fn hand_over(&mut self, index: usize, input: Input<P::Command>, cause: FactId) {
+        let node = Arc::make_mut(&mut self.nodes[index]);
+        let now = node.clock.now(self.now);
+        self.effects.begin(node.next_request);
+        if let Input::Request { .. } = input {
+            self.effects.charge(crate::sim::node::nanos(self.setup.costs.request_ns));
+        }
+        match &mut node.process {
+            Some(Process::Server(server)) => server.handle(now, input, &mut self.effects),
+            Some(Process::Client(client)) => client.handle(now, input, &mut self.effects),
+            None => return,
+        }
+        node.next_request = self.effects.next_request();
+        self.carry_out(index, cause);
+    }
+
+    /// Records a fact and returns its id.
+    fn record(&mut self, node: NodeId, cause: FactId, fact: Fact) -> FactId {
+        let id = FactId(self.next_fact);
+        self.next_fact += 1;
+        self.hash.mix(digest_of(&fact));
+        self.facts.push(FactRecord { id, time: self.now, node, cause, fact });
+        id
+    }
+
+    /// The fact that silences `awaited` as `waiting` hears it, if any is known.
+    fn silence(&self, waiting: NodeId, awaited: NodeId) -> Option<FactId> {
+        let node = &self.nodes[self.index_of(awaited)?];
+        if node.silenced {
+            return Some(node.silenced_by);
+        }
+        let links = &self.network.links;
+        let cut = links.get(awaited, waiting).cut_by.or(links.get(waiting, awaited).cut_by);
+        cut.or_else(|| (node.silenced_by != FactId(0)).then_some(node.silenced_by))
+    }
+}
+
+fn new_node<P: Program>(id: NodeId, clock: Clock, threads: usize, disk: Option<Disk>) -> Node<P> {
+    Node {
+        id,
+        clock,
+        power: Power::Stopped,
+        process: None,
+        disk,
+        incarnation: 0,
+        silenced_by: FactId(0),
+        silenced: false,
+        next_request: 1,
+        threads: vec![SimTime::ZERO; threads],
+        ready: VecDeque::new(),
+        thread_awaited: false,
+        egress_free_ns: 0,
+    }
+}
