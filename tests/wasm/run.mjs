@@ -14,4 +14,10 @@ const wasi = new WASI({
 });
 const module = await WebAssembly.compile(await readFile(program));
 const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
-process.exitCode = wasi.start(instance);
+try {
+  process.exitCode = wasi.start(instance);
+} catch (trap) {
+  // A panic aborts here, after it has said what is wrong; node's trace through the wasm adds nothing.
+  console.error(String(trap));
+  process.exitCode = 101;
+}
