@@ -2,6 +2,7 @@
 use std::process::ExitCode;
 
 mod bench;
+mod fidelity;
 mod npm;
 mod serve;
 mod shell;
@@ -26,6 +27,8 @@ The developer commands of Kafka Playground.
         runs the benches natively and as wasm under node
     cargo xtask conformance [--vectors DIR] [--timelines DIR] [--cli DIR]
         compares the simulation with recordings of real Kafka
+    cargo xtask fidelity
+        lists in docs/fidelity.md what the code marks as simplified
 ";
 
 fn main() -> ExitCode {
@@ -54,6 +57,7 @@ fn dispatch(mut args: lexopt::Parser) -> Result<ExitCode> {
         "site" => site::run(args),
         "test" => test::run(args),
         "bench" => bench::run(args),
+        "fidelity" => fidelity::run(args),
         "conformance" => conformance(args),
         unknown => Err(format!("unknown command '{unknown}', see `cargo xtask help`").into()),
     }

@@ -140,7 +140,7 @@ fn swarm() -> Result<Command> {
 
 fn wasm_tests() -> Result<Command> {
     let mut test = cargo(["test", "--no-fail-fast", "--package", "kafka-playground"]);
-    test.args(["--lib", "--test", "*", "--target", tools::WASI]);
+    test.args(["--lib", "--tests", "--target", tools::WASI]);
     Ok(test)
 }
 
