@@ -4,6 +4,7 @@ use std::process::ExitCode;
 mod bench;
 mod fidelity;
 mod npm;
+mod parity;
 mod serve;
 mod shell;
 mod site;
@@ -27,6 +28,8 @@ The developer commands of Kafka Playground.
         runs the benches natively and as wasm under node
     cargo xtask conformance [--vectors DIR] [--timelines DIR] [--cli DIR]
         compares the simulation with recordings of real Kafka
+    cargo xtask parity
+        compares hashes of whole runs, natively and as wasm under node
     cargo xtask fidelity
         lists in docs/fidelity.md what the code marks as simplified
 ";
@@ -58,6 +61,7 @@ fn dispatch(mut args: lexopt::Parser) -> Result<ExitCode> {
         "test" => test::run(args),
         "bench" => bench::run(args),
         "fidelity" => fidelity::run(args),
+        "parity" => parity::run(args),
         "conformance" => conformance(args),
         unknown => Err(format!("unknown command '{unknown}', see `cargo xtask help`").into()),
     }

@@ -17,7 +17,7 @@ struct Step {
     work: fn() -> Result<Command>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "format", report: Report::Status, work: format },
     Step { name: "lints of all that runs natively", report: Report::Status, work: lints_native },
     Step { name: "lints of the bare core", report: Report::Status, work: lints_core },
@@ -27,6 +27,7 @@ const STEPS: [Step; 10] = [
     Step { name: "conformance with real Kafka", report: Report::Closing, work: conformance },
     Step { name: "swarm", report: Report::Closing, work: swarm },
     Step { name: "tests as wasm under node", report: Report::Libtest, work: wasm_tests },
+    Step { name: "same runs natively and as wasm", report: Report::Closing, work: parity },
     Step { name: "page in Chromium", report: Report::Playwright, work: page },
 ];
 
@@ -142,6 +143,10 @@ fn wasm_tests() -> Result<Command> {
     let mut test = cargo(["test", "--no-fail-fast", "--package", "kafka-playground"]);
     test.args(["--lib", "--tests", "--target", tools::WASI]);
     Ok(test)
+}
+
+fn parity() -> Result<Command> {
+    Ok(cargo(["run", "--quiet", "--package", "xtask", "--", "parity"]))
 }
 
 /// Builds the site as it would be deployed, serves it, and leaves the looking to Playwright.
