@@ -3,10 +3,15 @@
 //! The rooms, from the bottom up (a room uses only those named before it, see `tests/tidy.rs`):
 //! - [`sim`]: the world. Brokers, controllers, clients, network, disks; pure and deterministic.
 //! - [`ml`]: models, gradients, metrics and data sets; same bits on every target.
+//! - [`checks`]: judges of what the cluster promises.
+//! - [`playground`]: what a person does: run, history, actions, journal, metrics. Bounds are in [`limits`].
 //! - `conformance`: comparison with what real Kafka did; native only.
 #![forbid(unsafe_code)]
 
+pub mod checks;
 #[cfg(feature = "cli")]
 pub mod conformance;
+pub mod limits;
 pub mod ml;
+pub mod playground;
 pub mod sim;

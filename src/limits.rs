@@ -1,0 +1,30 @@
+//! Every bound of the program, each with its reason; the only place for caps.
+
+/// Brokers and controllers of a setup: the largest cluster that the board shows as tiles.
+pub const SERVERS_MAX: usize = 110;
+/// Brokers of a setup.
+pub const BROKERS_MAX: usize = 100;
+/// Partitions of a setup: what still runs at interactive speed with three replicas each.
+pub const PARTITIONS_MAX: i32 = 10_000;
+/// Client processes of a setup.
+pub const CLIENTS_MAX: usize = 500;
+/// Simulated time of a run, hours: beyond it the action log and the snapshots outgrow a tab.
+pub const RUN_HOURS_MAX: u64 = 24;
+
+/// Milestones that the journal keeps: a day of a lively cluster.
+pub const MILESTONES_KEPT: usize = 20_000;
+/// Finer facts that the journal keeps: what an inspector looks back on without a replay.
+pub const FINE_FACTS_KEPT: usize = 2_000;
+
+/// Events between two snapshots: replaying them takes about 50 ms at a million events a second.
+pub const SNAPSHOT_EVERY_EVENTS: u64 = 50_000;
+/// Simulated time between two snapshots at most, microseconds: a quiet cluster is cheap to replay, but a far seek should not
+/// depend on it.
+pub const SNAPSHOT_EVERY_MICROS: u64 = 30_000_000;
+/// Snapshots kept; past it every second one of the older half is dropped.
+pub const SNAPSHOTS_MAX: usize = 256;
+/// Actions in one history: a share link of that many is still below its size cap.
+pub const ACTIONS_MAX: usize = 10_000;
+
+/// Points of a metric series; past it neighbours are merged.
+pub const SERIES_POINTS_MAX: usize = 4_096;

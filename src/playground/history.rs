@@ -1,0 +1,293 @@
+//! A run with its past: actions, snapshots, seek, step back and fork.
+//!
+//! Time travel is replay, never undoing: the nearest snapshot before the goal, then the same events and actions again.
+
+use crate::limits::{ACTIONS_MAX, SNAPSHOT_EVERY_EVENTS, SNAPSHOT_EVERY_MICROS, SNAPSHOTS_MAX};
+use crate::playground::action::{Action, Stamped};
+use crate::playground::run::Run;
+use crate::sim::act::ActError;
+use crate::sim::client::program::Program;
+use crate::sim::time::SimTime;
+
+/// Why an action was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HistoryError {
+    /// The world refuses it.
+    Act(ActError),
+    /// There are too many actions already.
+    TooManyActions,
+}
+
+impl std::fmt::Display for HistoryError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            HistoryError::Act(error) => error.fmt(f),
+            HistoryError::TooManyActions => {
+                write!(f, "a run holds at most {ACTIONS_MAX} actions; start a new one")
+            }
+        }
+    }
+}
+
+impl std::error::Error for HistoryError {}
+
+/// A place in a run: how many events have been handled, and what the clock shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    pub events: u64,
+    pub time: SimTime,
+}
+
+/// A future that was left when something else was done in its past.
+#[derive(Clone, Debug)]
+pub struct Branch<C> {
+    /// Where it was left.
+    pub fork: Position,
+    /// All its actions from the start.
+    pub actions: Vec<Stamped<C>>,
+    /// How far it had been run.
+    pub end: Position,
+}
+
+struct Snapshot<P: Program> {
+    position: Position,
+    /// Actions done before it.
+    actions: usize,
+    run: Run<P>,
+}
+
+/// A run that can go back in time.
+pub struct History<P: Program> {
+    current: Run<P>,
+    /// Actions done before the current moment come first; those after it are the known future.
+    actions: Vec<Stamped<P::Command>>,
+    done: usize,
+    snapshots: Vec<Snapshot<P>>,
+    /// The furthest moment that this branch has been run to.
+    end: Position,
+    branches: Vec<Branch<P::Command>>,
+}
+
+impl<P: Program> History<P> {
+    /// A history that begins with `run`.
+    pub fn new(run: Run<P>) -> History<P> {
+        let position = position_of(&run);
+        let first = Snapshot { position, actions: 0, run: run.clone() };
+        History {
+            current: run,
+            actions: Vec::new(),
+            done: 0,
+            snapshots: vec![first],
+            end: position,
+            branches: Vec::new(),
+        }
+    }
+
+    /// The run at the current moment.
+    pub fn run(&self) -> &Run<P> {
+        &self.current
+    }
+
+    /// The current moment.
+    pub fn position(&self) -> Position {
+        position_of(&self.current)
+    }
+
+    /// The furthest moment that is known.
+    pub fn end(&self) -> Position {
+        self.end
+    }
+
+    /// Actions before the current moment.
+    pub fn actions(&self) -> &[Stamped<P::Command>] {
+        &self.actions[..self.done]
+    }
+
+    /// Futures that were left.
+    pub fn branches(&self) -> &[Branch<P::Command>] {
+        &self.branches
+    }
+
+    /// Moments of the snapshots.
+    pub fn snapshots(&self) -> impl Iterator<Item = Position> {
+        self.snapshots.iter().map(|snapshot| snapshot.position)
+    }
+
+    /// Does something now. In the past, this leaves the known future as a branch.
+    ///
+    /// # Errors
+    /// If it cannot be done; then nothing has changed.
+    pub fn act(&mut self, action: Action<P::Command>) -> Result<(), HistoryError> {
+        if self.done >= ACTIONS_MAX {
+            return Err(HistoryError::TooManyActions);
+        }
+        let position = self.position();
+        self.current.act(&action).map_err(HistoryError::Act)?;
+        if position < self.end {
+            self.leave_future(position);
+        }
+        self.actions.push(Stamped { time: position.time, after_events: position.events, action });
+        self.done += 1;
+        self.end = self.position();
+        Ok(())
+    }
+
+    /// Handles the next event, or repeats the next known action; false if nothing is left to happen.
+    pub fn step(&mut self) -> bool {
+        if self.repeat_action() {
+            return true;
+        }
+        let stepped = self.current.step();
+        self.moved();
+        stepped
+    }
+
+    /// Runs until the clock shows `time`, actions of the known future included.
+    pub fn run_until(&mut self, time: SimTime) {
+        self.run_for(time, u64::MAX);
+    }
+
+    /// As [`History::run_until`], but for at most `events` events; true if `time` was reached.
+    pub fn run_for(&mut self, time: SimTime, mut events: u64) -> bool {
+        loop {
+            if self.next_action().is_some_and(|next| next.time <= time) && self.repeat_action() {
+                continue;
+            }
+            if !self.current.world.next_event_time().is_some_and(|next| next <= time) {
+                break;
+            }
+            if events == 0 {
+                return false;
+            }
+            events -= 1;
+            self.current.step();
+            self.moved();
+        }
+        self.current.world.advance_clock(time);
+        self.end = self.end.max(self.position());
+        true
+    }
+
+    /// Goes to the moment when the clock shows `time`, forward or back.
+    pub fn seek(&mut self, time: SimTime) {
+        if time < self.position().time {
+            self.restore(|position| position.time <= time);
+        } else {
+            self.restore_if_ahead(|position| position.time <= time);
+        }
+        self.run_until(time);
+    }
+
+    /// Goes to just after the event number `events`.
+    pub fn seek_event(&mut self, events: u64) {
+        if events < self.position().events {
+            self.restore(|position| position.events <= events);
+        }
+        while self.position().events < events && self.step() {}
+    }
+
+    /// Goes back by one event.
+    pub fn step_back(&mut self) {
+        self.seek_event(self.position().events.saturating_sub(1));
+    }
+
+    /// Goes over to a branch; the one left becomes a branch itself.
+    ///
+    /// # Panics
+    /// If there is no such branch.
+    pub fn switch(&mut self, index: usize) {
+        let branch = self.branches.remove(index);
+        let here =
+            Branch { fork: branch.fork, actions: std::mem::take(&mut self.actions), end: self.end };
+        self.branches.push(here);
+        self.snapshots.retain(|snapshot| snapshot.position <= branch.fork);
+        self.actions = branch.actions;
+        self.end = branch.end;
+        self.restore(|position| position <= branch.fork);
+        self.run_until(branch.end.time);
+    }
+
+    /// Runs the whole history again from its start and tells whether the world hash is the same.
+    pub fn verify(&self) -> bool {
+        let mut again = History::new(self.snapshots[0].run.clone());
+        again.actions = self.actions[..self.done].to_vec();
+        again.seek_event(self.position().events);
+        while again.done < self.done && again.repeat_action() {}
+        again.current.world.hash() == self.current.world.hash()
+    }
+
+    fn next_action(&self) -> Option<&Stamped<P::Command>> {
+        self.actions.get(self.done)
+    }
+
+    /// Repeats the next known action if its moment has come.
+    fn repeat_action(&mut self) -> bool {
+        let Some(next) = self.actions.get(self.done) else {
+            return false;
+        };
+        if self.current.world.events() != next.after_events {
+            return false;
+        }
+        self.current.world.advance_clock(next.time);
+        self.current.act(&next.action).expect("an action that was done once can be done again");
+        self.done += 1;
+        true
+    }
+
+    fn leave_future(&mut self, fork: Position) {
+        let branch = Branch { fork, actions: self.actions.clone(), end: self.end };
+        self.branches.push(branch);
+        self.actions.truncate(self.done);
+        self.snapshots
+            .retain(|snapshot| snapshot.position <= fork && snapshot.actions <= self.done);
+    }
+
+    fn restore_if_ahead(&mut self, suits: impl Fn(Position) -> bool) {
+        let here = self.position();
+        let ahead = self.snapshots.iter().rev().find(|snapshot| suits(snapshot.position));
+        if ahead.is_some_and(|snapshot| snapshot.position > here) {
+            self.restore(suits);
+        }
+    }
+
+    fn restore(&mut self, suits: impl Fn(Position) -> bool) {
+        let snapshot = self.snapshots.iter().rev().find(|snapshot| suits(snapshot.position));
+        let snapshot = snapshot.unwrap_or(&self.snapshots[0]);
+        self.current = snapshot.run.clone();
+        self.done = snapshot.actions;
+    }
+
+    fn moved(&mut self) {
+        let position = self.position();
+        if position > self.end {
+            self.end = position;
+        }
+        let last = self.snapshots.last().expect("the first snapshot stays").position;
+        let due = position.events >= last.events + SNAPSHOT_EVERY_EVENTS
+            || position.time.0 >= last.time.0 + SNAPSHOT_EVERY_MICROS;
+        if due {
+            self.snapshots.push(Snapshot {
+                position,
+                actions: self.done,
+                run: self.current.clone(),
+            });
+            self.thin();
+        }
+    }
+
+    /// Drops every second snapshot of the older half, but never the first.
+    fn thin(&mut self) {
+        if self.snapshots.len() > SNAPSHOTS_MAX {
+            let half = self.snapshots.len() / 2;
+            let mut index = 0;
+            self.snapshots.retain(|_| {
+                index += 1;
+                index > half || index % 2 == 1
+            });
+        }
+    }
+}
+
+fn position_of<P: Program>(run: &Run<P>) -> Position {
+    Position { events: run.world.events(), time: run.world.now() }
+}

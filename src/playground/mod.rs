@@ -1,0 +1,12 @@
+//! What a person does with a world: act on it, watch it, go back in time, try another future.
+//!
+//! - [`run`] the world with everything that watches it: the unit of a snapshot
+//! - [`history`] the actions so far, snapshots, seek, step back, fork
+//! - [`action`] what can be done, and its stamp
+//! - [`journal`] what happened and why
+//! - [`metrics`] what Kafka's metrics would show
+pub mod action;
+pub mod history;
+pub mod journal;
+pub mod metrics;
+pub mod run;

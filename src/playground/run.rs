@@ -1,0 +1,77 @@
+//! A world with everything that watches it.
+
+use crate::checks::Judges;
+use crate::playground::action::Action;
+use crate::playground::journal::Journal;
+use crate::playground::metrics::Metrics;
+use crate::sim::act::ActError;
+use crate::sim::client::ClientSpec;
+use crate::sim::client::program::Program;
+use crate::sim::hash::digest_of;
+use crate::sim::setup::ClusterSetup;
+use crate::sim::time::SimTime;
+use crate::sim::world::World;
+
+/// The unit that is snapshotted, sought and forked. The watchers never influence the world.
+#[derive(Clone, Debug, Hash)]
+pub struct Run<P: Program> {
+    pub world: World<P>,
+    pub judges: Judges,
+    pub metrics: Metrics,
+    pub journal: Journal,
+}
+
+impl<P: Program> Run<P> {
+    /// A run at its start.
+    pub fn new(setup: ClusterSetup, clients: Vec<ClientSpec<P>>) -> Run<P> {
+        let judges = Judges::new(&setup);
+        let world = World::new(setup, clients);
+        Run { world, judges, metrics: Metrics::default(), journal: Journal::default() }
+    }
+
+    /// Handles the next event; false if there is none.
+    pub fn step(&mut self) -> bool {
+        let stepped = self.world.step();
+        self.observe();
+        stepped
+    }
+
+    /// Runs until the next event lies after `time`; the clock then shows `time`.
+    pub fn run_until(&mut self, time: SimTime) {
+        while self.world.next_event_time().is_some_and(|next| next <= time) {
+            self.step();
+        }
+        self.world.advance_clock(time);
+    }
+
+    /// Does something to the world.
+    ///
+    /// # Errors
+    /// If it cannot be done now; then nothing has changed.
+    pub fn act(&mut self, action: &Action<P::Command>) -> Result<(), ActError> {
+        match action {
+            Action::Fault(fault) => self.world.act(*fault)?,
+            Action::Command { client, command } => {
+                let node = self.world.node(*client).ok_or(ActError::UnknownNode(*client))?;
+                if !node.is_running() {
+                    return Err(ActError::NotRunning(*client));
+                }
+                self.world.command(*client, command.clone());
+            }
+        }
+        self.observe();
+        Ok(())
+    }
+
+    /// Digest of the whole run, watchers included.
+    pub fn state_digest(&self) -> u64 {
+        digest_of(self)
+    }
+
+    fn observe(&mut self) {
+        let facts = self.world.facts();
+        self.judges.observe(&self.world, facts);
+        self.metrics.observe(&self.world, facts);
+        self.journal.observe(facts);
+    }
+}
