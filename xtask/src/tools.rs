@@ -82,7 +82,12 @@ fn apt_install(packages: &[&str]) {
     shell::say(format!("installing {} through apt", packages.join(" ")));
     let apt = |args: &[&str]| {
         let mut command = Command::new("apt-get");
-        shell::run(command.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(args))
+        shell::run(
+            command
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .args(["-qq", "-o", "DPkg::Lock::Timeout=120"])
+                .args(args),
+        )
     };
     let done = apt(&["update"])
         .and_then(|()| apt(&[&["install", "-y", "--no-install-recommends"], packages].concat()));
