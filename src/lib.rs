@@ -6,6 +6,8 @@
 //! - [`checks`]: judges of what the cluster promises.
 //! - [`playground`]: what a person does: run, history, actions, journal, metrics. Bounds are in [`limits`].
 //! - `conformance`: comparison with what real Kafka did; native only.
+//! - [`view`]: the picture of a run, free of size and of browser.
+//! - `ui` (feature `web`): the page, in Yew.
 #![forbid(unsafe_code)]
 
 pub mod checks;
@@ -15,3 +17,6 @@ pub mod limits;
 pub mod ml;
 pub mod playground;
 pub mod sim;
+#[cfg(feature = "web")]
+pub mod ui;
+pub mod view;

@@ -1,0 +1,21 @@
+//! The pure picture: what a person can see, as plain data. No browser, no layout in pixels, no prose outside [`text`].
+//!
+//! - [`scene`]: everything visible at one virtual time, free of size; the engine makes it, the page draws it.
+//! - [`training`]: the same for the Training tab.
+//! - [`window`]: which offsets of a partition a column shows, and where a mark stands on that axis.
+//! - [`timeline`]: ticks and labels of the time axis. [`chart`]: series to path data.
+//! - [`narrator`]: the one sentence and the one suggestion.
+//! - [`text`]: the English and Chinese table; [`describe`]: events and cells as sentences.
+//! - [`protocol`]: the typed, versioned messages between page and engine.
+//!
+//! Left out on purpose: anything that knows about a screen (that is `ui`) and anything that changes the run.
+
+pub mod chart;
+pub mod describe;
+pub mod narrator;
+pub mod protocol;
+pub mod scene;
+pub mod text;
+pub mod timeline;
+pub mod training;
+pub mod window;

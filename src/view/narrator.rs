@@ -1,0 +1,234 @@
+//! The narrator: one sentence about what is happening, and one thing to try.
+
+use super::describe::{partition_name, promise_text};
+use super::scene::{Broker, Column, Process, QuorumRole, Scene, Standing, What};
+use super::text::{Lang, Text};
+use super::timeline;
+
+/// `broker.session.timeout.ms`, in seconds, as the sentence names it.
+const SESSION_TIMEOUT_S: u32 = 9;
+/// How long a returned broker or a moved leader is worth a sentence, in virtual microseconds.
+const FRESH_US: u64 = 12_000_000;
+
+/// What the one button offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suggestion {
+    Crash(i32),
+    Restart(i32),
+    Resume(i32),
+}
+
+/// The tone of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    Alarm,
+}
+
+/// The narrator's line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The sentence, with `**strong**` marks.
+    pub sentence: String,
+    pub tone: Tone,
+    pub suggestion: Option<Suggestion>,
+    /// The column the sentence is about: a phone shows it first.
+    pub column: Option<usize>,
+}
+
+/// The line for a scene. The most urgent thing wins: a broken promise, an outage, a fault, the calm.
+pub fn line(lang: Lang, scene: &Scene, seed: u64) -> Line {
+    broken(lang, scene, seed)
+        .or_else(|| starting(lang, scene))
+        .or_else(|| no_controller(lang, scene))
+        .or_else(|| offline(lang, scene))
+        .or_else(|| down(lang, scene))
+        .or_else(|| paused(lang, scene))
+        .or_else(|| catching_up(lang, scene))
+        .unwrap_or_else(|| calm(lang, scene))
+}
+
+fn plain(sentence: String, suggestion: Option<Suggestion>, column: Option<usize>) -> Line {
+    Line { sentence, tone: Tone::Plain, suggestion, column }
+}
+
+fn broken(lang: Lang, scene: &Scene, seed: u64) -> Option<Line> {
+    let broken = scene.promises.iter().find(|promise| promise.standing == Standing::Broken)?;
+    let promise = promise_text(broken.kind).say(lang);
+    let time = timeline::long(scene.time_us);
+    let sentence =
+        Text::NarrateBroken.with(lang, &[("promise", &promise), ("seed", &seed), ("time", &time)]);
+    Some(Line { sentence, tone: Tone::Alarm, suggestion: None, column: None })
+}
+
+fn starting(lang: Lang, scene: &Scene) -> Option<Line> {
+    let led = scene.columns.iter().any(|column| column.leader_epoch > 0 || column.leader.is_some());
+    (!led).then(|| plain(Text::NarrateStarting.say(lang), None, None))
+}
+
+fn no_controller(lang: Lang, scene: &Scene) -> Option<Line> {
+    let active = |role| matches!(role, QuorumRole::Leader);
+    let any = scene.controllers.iter().any(|c| active(c.role) && c.process == Process::Running);
+    let stopped = scene.controllers.iter().find(|c| c.process == Process::Stopped);
+    let suggestion = stopped.map(|controller| Suggestion::Restart(controller.id));
+    (!any).then(|| plain(Text::NarrateNoController.say(lang), suggestion, None))
+}
+
+fn offline(lang: Lang, scene: &Scene) -> Option<Line> {
+    let index = scene.columns.iter().position(|column| column.leader.is_none())?;
+    let column = &scene.columns[index];
+    let partition = partition_name(topic(scene), column.partition);
+    let waiting = column.isr.iter().chain(&column.elr).chain(&column.replicas);
+    let stopped = waiting.copied().find(|id| broker(scene, *id).is_some_and(is_stopped));
+    let sentence = Text::NarrateOffline.with(lang, &[("partition", &partition)]);
+    Some(plain(sentence, stopped.map(Suggestion::Restart), Some(index)))
+}
+
+fn down(lang: Lang, scene: &Scene) -> Option<Line> {
+    let stopped = scene.brokers.iter().filter(|b| is_stopped(b)).max_by_key(|b| b.since_us)?;
+    let suggestion = Some(Suggestion::Restart(stopped.id));
+    let believed = scene.columns.iter().position(|column| column.isr.contains(&stopped.id));
+    if believed.is_some() {
+        let leads = scene.columns.iter().position(|column| column.leader == Some(stopped.id));
+        let sentence = Text::NarrateNotNoticed
+            .with(lang, &[("broker", &stopped.id), ("timeout", &SESSION_TIMEOUT_S)]);
+        return Some(plain(sentence, suggestion, leads.or(believed)));
+    }
+    let (sentence, column) = moved(lang, scene, stopped).unwrap_or_else(|| {
+        (Text::NarrateNoted.with(lang, &[("broker", &stopped.id)]), None)
+    });
+    Some(plain(sentence, suggestion, column))
+}
+
+/// The leadership that moved away from a stopped broker.
+fn moved(lang: Lang, scene: &Scene, stopped: &Broker) -> Option<(String, Option<usize>)> {
+    let event = scene.events.iter().rev().find(|event| {
+        event.time_us >= stopped.since_us
+            && matches!(event.what, What::LeaderElected { from: Some(from), .. } if from == stopped.id)
+    })?;
+    let What::LeaderElected { topic, partition, to, leader_epoch, .. } = &event.what else {
+        return None;
+    };
+    let name = partition_name(topic, *partition);
+    let index = scene.columns.iter().position(|column| column.partition == *partition);
+    let sentence = Text::NarrateMoved
+        .with(lang, &[("to", to), ("partition", &name), ("epoch", leader_epoch)]);
+    Some((sentence, index))
+}
+
+fn paused(lang: Lang, scene: &Scene) -> Option<Line> {
+    let paused = scene.brokers.iter().find(|broker| broker.process == Process::Paused)?;
+    let sentence = Text::NarratePaused.with(lang, &[("broker", &paused.id)]);
+    Some(plain(sentence, Some(Suggestion::Resume(paused.id)), led_by(scene, paused.id)))
+}
+
+fn catching_up(lang: Lang, scene: &Scene) -> Option<Line> {
+    let behind = |broker: &&Broker| {
+        let missing = |column: &Column| {
+            column.replicas.contains(&broker.id) && !column.isr.contains(&broker.id)
+        };
+        broker.process != Process::Stopped
+            && scene.time_us < broker.since_us + FRESH_US
+            && scene.columns.iter().any(missing)
+    };
+    let broker = scene.brokers.iter().find(behind)?;
+    let sentence = Text::NarrateCatchingUp.with(lang, &[("broker", &broker.id)]);
+    let column = scene.columns.iter().position(|column| !column.isr.contains(&broker.id));
+    Some(plain(sentence, None, column))
+}
+
+fn calm(lang: Lang, scene: &Scene) -> Line {
+    let index = scene.columns.len().min(2).saturating_sub(1);
+    let shown = scene.columns.get(index).and_then(|column| Some((column, column.leader?)));
+    let Some((column, leader)) = shown else {
+        return plain(Text::NoTopic.say(lang), None, None);
+    };
+    let producer = scene.producers.first().map_or("", |producer| producer.name.as_str());
+    let partition = partition_name(topic(scene), column.partition);
+    let sentence = Text::NarrateCalm.with(
+        lang,
+        &[("producer", &producer), ("broker", &leader), ("partition", &partition)],
+    );
+    plain(sentence, Some(Suggestion::Crash(leader)), Some(index))
+}
+
+fn topic(scene: &Scene) -> &str {
+    scene.topic.as_ref().map_or("", |topic| topic.name.as_str())
+}
+
+fn broker(scene: &Scene, id: i32) -> Option<&Broker> {
+    scene.brokers.iter().find(|broker| broker.id == id)
+}
+
+fn is_stopped(broker: &Broker) -> bool {
+    broker.process == Process::Stopped
+}
+
+fn led_by(scene: &Scene, id: i32) -> Option<usize> {
+    scene.columns.iter().position(|column| column.leader == Some(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::scene::{Controller, Event, Producer, Topic};
+
+    fn scene() -> Scene {
+        let column = |partition, leader| Column {
+            partition,
+            leader: Some(leader),
+            replicas: vec![1, 2, 3],
+            isr: vec![1, 2, 3],
+            ..Column::default()
+        };
+        let broker = |id| Broker { id, ..Broker::default() };
+        let active = Controller { id: 101, role: QuorumRole::Leader, ..Controller::default() };
+        Scene {
+            topic: Some(Topic { name: "orders".into(), ..Topic::default() }),
+            columns: vec![column(0, 1), column(1, 2)],
+            brokers: vec![broker(1), broker(2), broker(3)],
+            controllers: vec![active],
+            producers: vec![Producer { name: "checkout".into(), ..Producer::default() }],
+            ..Scene::default()
+        }
+    }
+
+    #[test]
+    fn in_the_calm_it_offers_to_crash_a_leader() {
+        let line = line(Lang::English, &scene(), 1);
+        assert_eq!(line.suggestion, Some(Suggestion::Crash(2)));
+        assert!(line.sentence.contains("**Broker 2 leads orders-1.**"), "{}", line.sentence);
+        assert_eq!(line.column, Some(1));
+    }
+
+    #[test]
+    fn a_crash_is_first_unnoticed_then_the_new_leader_is_told() {
+        let mut scene = scene();
+        scene.brokers[1].process = Process::Stopped;
+        scene.brokers[1].since_us = 20;
+        let unnoticed = line(Lang::English, &scene, 1);
+        assert!(unnoticed.sentence.contains("has not noticed"), "{}", unnoticed.sentence);
+        for column in &mut scene.columns {
+            column.isr = vec![1, 3];
+            column.leader = Some(3);
+        }
+        let what =
+            What::LeaderElected { topic: "orders".into(), partition: 1, from: Some(2), to: 3, leader_epoch: 1 };
+        scene.events.push(Event { id: 1, time_us: 30, what });
+        let told = line(Lang::English, &scene, 1);
+        assert!(told.sentence.starts_with("**Broker 3 now leads orders-1 (epoch 1).**"));
+        assert_eq!(told.suggestion, Some(Suggestion::Restart(2)));
+    }
+
+    #[test]
+    fn an_outage_is_told_before_a_fault() {
+        let mut scene = scene();
+        scene.brokers[1].process = Process::Stopped;
+        scene.columns[1].leader = None;
+        scene.columns[1].isr = vec![2];
+        scene.columns[1].leader_epoch = 3;
+        let line = line(Lang::English, &scene, 1);
+        assert!(line.sentence.starts_with("**orders-1 has no leader.**"));
+        assert_eq!(line.suggestion, Some(Suggestion::Restart(2)));
+    }
+}

@@ -1,0 +1,235 @@
+//! The table: a key, the English sentence, the Chinese sentence.
+
+macro_rules! texts {
+    ($($key:ident: $english:literal / $chinese:literal;)*) => {
+        /// A visible text, by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Text { $($key),* }
+
+        impl Text {
+            /// All texts.
+            pub const ALL: &[Text] = &[$(Text::$key),*];
+
+            /// The English and the Chinese sentence.
+            pub fn pair(self) -> (&'static str, &'static str) {
+                match self { $(Text::$key => ($english, $chinese)),* }
+            }
+        }
+    };
+}
+
+texts! {
+    // The top bar.
+    SetupOrders: "three brokers, one topic" / "三个 Broker，一个主题";
+    SetupDigits: "handwritten digits, {workers} workers" / "手写数字，{workers} 个工作者";
+    Sandbox: "Sandbox" / "沙盒";
+    Cluster: "Cluster" / "集群";
+    Training: "Training" / "训练";
+    Views: "Views" / "视图";
+    OtherLanguage: "中文" / "EN";
+    ThemeToDark: "Dark theme" / "深色主题";
+    ThemeToLight: "Light theme" / "浅色主题";
+
+    // The board.
+    BoardLabel: "Cluster board: partitions by column, brokers and groups by row" / "集群面板：每列一个分区，每行一个 Broker 或消费组";
+    TopicPicker: "Topic" / "主题";
+    TopicSummary: "{partitions} {partitions:partition|partitions} · {copies} {copies:copy|copies} each · min.insync.replicas {min}" / "{partitions} 个分区 · 每个 {copies} 副本 · min.insync.replicas {min}";
+    NoTopic: "No topic yet. The cluster is starting." / "还没有主题，集群正在启动。";
+    Controllers: "Controllers" / "控制器";
+    ControllerLabel: "controller {id}, {role}, epoch {epoch}" / "控制器 {id}，{role}，epoch {epoch}";
+    QuorumLeader: "active" / "活跃";
+    QuorumFollower: "standby" / "备用";
+    QuorumCandidate: "asks for votes" / "正在拉票";
+    QuorumUnattached: "knows no leader" / "不知道 leader";
+    Epoch: "epoch {epoch}" / "epoch {epoch}";
+    Batch: "batch" / "批次";
+    BatchLabel: "{count} {count:record|records} waiting for {partition}" / "{partition} 有 {count} 条记录等待发送";
+    ProducerRate: "acks={acks} · {rate} rec/s" / "acks={acks} · {rate} 条/秒";
+    PartitionLabel: "{partition}, leader {leader}, epoch {epoch}, in sync {isr}" / "{partition}，leader {leader}，epoch {epoch}，ISR {isr}";
+    PartitionOfflineLabel: "{partition}, no leader, epoch {epoch}, in sync {isr}" / "{partition}，没有 leader，epoch {epoch}，ISR {isr}";
+    Offline: "no leader" / "没有 leader";
+    Broker: "Broker {id}" / "Broker {id}";
+    Leads: "leads {partitions}" / "领导 {partitions}";
+    FollowsOnly: "follows only" / "仅作 follower";
+    LeaderChip: "Leader · epoch {epoch}" / "Leader · epoch {epoch}";
+    Follower: "follower" / "follower";
+    OutOfSync: "out of sync" / "未同步";
+    WasLeader: "was leader" / "原 Leader";
+    NoReplica: "no replica" / "没有副本";
+    CellLeader: "{partition} on broker {broker}: leader, epoch {epoch}, log end {end}, high watermark {hw}" / "{partition} 在 Broker {broker}：leader，epoch {epoch}，日志末端 {end}，高水位 {hw}";
+    CellFollower: "{partition} on broker {broker}: follower, in sync, {behind} behind, log end {end}" / "{partition} 在 Broker {broker}：follower，同步，落后 {behind}，日志末端 {end}";
+    CellOutOfSync: "{partition} on broker {broker}: follower, out of sync, {behind} behind, log end {end}" / "{partition} 在 Broker {broker}：follower，未同步，落后 {behind}，日志末端 {end}";
+    CellStopped: "{partition} on broker {broker}: stopped, log ends at {end}" / "{partition} 在 Broker {broker}：已停止，日志末端 {end}";
+    CellEmpty: "{partition}: no replica on broker {broker}" / "{partition}：Broker {broker} 上没有副本";
+    Running: "running" / "运行中";
+    Starting: "starting" / "启动中";
+    Fenced: "fenced" / "已隔离";
+    Stopping: "shutting down" / "正在关闭";
+    Paused: "paused" / "已暂停";
+    Stopped: "stopped" / "已停止";
+    Seconds: "{seconds} s" / "{seconds} 秒";
+    BrokerLabel: "Broker {id}, {state}, leads {count} of {total}" / "Broker {id}，{state}，领导 {total} 个分区中的 {count} 个";
+    Crash: "Crash" / "宕机";
+    CrashBroker: "Crash broker {id}" / "让 Broker {id} 宕机";
+    Restart: "Restart" / "重启";
+    RestartBroker: "Restart broker {id}" / "重启 Broker {id}";
+    PauseBroker: "Pause broker {id}" / "暂停 Broker {id}";
+    ResumeBroker: "Resume broker {id}" / "恢复 Broker {id}";
+    Resume: "Resume" / "恢复";
+    GroupSub: "{lag} · {state} · gen {generation}" / "{lag} · {state} · 第 {generation} 代";
+    Lag: "lag {lag}" / "积压 {lag}";
+    LagWord: "lag" / "积压";
+    GroupEmpty: "Empty" / "空";
+    GroupPreparing: "PreparingRebalance" / "准备重平衡";
+    GroupCompleting: "CompletingRebalance" / "完成重平衡";
+    GroupStable: "Stable" / "稳定";
+    GroupDead: "Dead" / "已消亡";
+    GroupLabel: "{group}, lag {lag}, {state}, generation {generation}" / "{group}，积压 {lag}，{state}，第 {generation} 代";
+    LaneLabel: "{consumer} reads {partition} at {position}, committed {committed}, lag {lag}" / "{consumer} 读 {partition} 到 {position}，已提交 {committed}，积压 {lag}";
+    LaneFree: "{partition} has no reader in {group}" / "{group} 中没有成员读 {partition}";
+    LegendCommitted: "committed record" / "已提交记录";
+    LegendUncommitted: "not yet committed" / "尚未提交";
+    LegendFollower: "follower’s copy" / "follower 的副本";
+    LegendHighWatermark: "HW: consumers read up to here" / "HW（高水位）：消费者最多读到这里";
+    LegendLogEnd: "log end (LEO): next offset to write" / "LEO：下一个写入位移";
+    LegendDoomed: "never acknowledged, will be cut off" / "从未确认，将被截断";
+    Partitions: "Partitions" / "分区";
+
+    // The side panel.
+    Promises: "Promises" / "可靠性承诺";
+    UnderThisConfiguration: "under this configuration" / "当前配置下";
+    PromiseNoLoss: "No acknowledged record is lost" / "已确认的记录不会丢失";
+    PromiseStoredOnce: "Each send is stored once" / "每次发送只存一份";
+    PromiseOrder: "Order kept within a partition" / "分区内保持顺序";
+    PromiseCommittedOnly: "Reads show committed records only" / "消费者只看到已提交记录";
+    PromiseContinue: "Writes continue if one broker stops" / "一个 Broker 停机仍可写入";
+    PromiseProcessedOnce: "Each record processed once" / "每条记录恰好处理一次";
+    Holds: "holds" / "成立";
+    NoSpare: "no spare" / "没有余量";
+    NotPromised: "not promised" / "未承诺";
+    Broken: "broken" / "已违反";
+    Checked: "{count} {count:check|checks}" / "检查 {count} 次";
+    Anomalies: "{count} {count:case|cases} seen, as this setting allows" / "出现 {count} 次，此配置允许";
+    Events: "Events" / "事件";
+    NoEvents: "Nothing has happened yet." / "还没有发生任何事。";
+    GoToEvent: "Go to {time}" / "跳到 {time}";
+    Close: "Close" / "关闭";
+    Charts: "Charts" / "图表";
+    Panels: "Panels" / "面板";
+
+    // Events in plain words.
+    NodesStarted: "{brokers} {brokers:broker|brokers}, {controllers} {controllers:controller|controllers} start" / "{brokers} 个 Broker、{controllers} 个控制器启动";
+    ControllerElected: "Controller **{controller}** is elected, epoch {epoch}" / "控制器 **{controller}** 当选，epoch {epoch}";
+    BrokerRegistered: "**Broker {broker}** registers with the controller" / "**Broker {broker}** 向控制器注册";
+    BrokerUnfenced: "**Broker {broker}** is unfenced: it may lead again" / "**Broker {broker}** 解除隔离：可以再次当 leader";
+    BrokerFenced: "**Broker {broker}** is fenced: no heartbeat for broker.session.timeout.ms" / "**Broker {broker}** 被隔离：超过 broker.session.timeout.ms 没有心跳";
+    TopicCreated: "Topic **{topic}** created, {partitions} × {copies} copies" / "创建主题 **{topic}**，{partitions} × {copies} 副本";
+    LeaderMoved: "**{partition}** leader {from} → {to}, epoch {epoch}" / "**{partition}** 的 leader {from} → {to}，epoch {epoch}";
+    LeaderFound: "**{partition}** has a leader again: {to}, epoch {epoch}" / "**{partition}** 重新有了 leader：{to}，epoch {epoch}";
+    PartitionWentOffline: "**{partition}** has no leader: no replica that is in sync runs" / "**{partition}** 没有 leader：没有同步的副本在运行";
+    IsrShrunk: "**{partition}** ISR shrinks to {isr}" / "**{partition}** 的 ISR 缩小为 {isr}";
+    IsrExpanded: "**{partition}** ISR grows to {isr}" / "**{partition}** 的 ISR 扩大为 {isr}";
+    LogTruncated: "Broker {broker} cuts **{partition}** back from {from} to {to}: those records were never committed" / "Broker {broker} 把 **{partition}** 从 {from} 截断到 {to}：这些记录从未提交";
+    GroupBecameStable: "**{group}** generation {generation}: {members} {members:member divides|members divide} the partitions" / "**{group}** 第 {generation} 代：{members} 个成员分摊分区";
+    GroupRebalances: "**{group}** rebalances" / "**{group}** 开始重平衡";
+    MemberRemoved: "**{member}** leaves **{group}**" / "**{member}** 离开 **{group}**";
+    ActKilled: "You crashed **{node}**" / "你让 **{node}** 宕机";
+    ActPoweredOff: "You cut the power of **{node}**" / "你切断了 **{node}** 的电源";
+    ActStopped: "You stopped **{node}** in order" / "你正常关闭了 **{node}**";
+    ActPaused: "You paused **{node}**" / "你暂停了 **{node}**";
+    ActResumed: "You resumed **{node}**" / "你恢复了 **{node}**";
+    ActStarted: "You started **{node}**" / "你启动了 **{node}**";
+    NodeBroker: "broker {id}" / "Broker {id}";
+    NodeController: "controller {id}" / "控制器 {id}";
+    PromiseBroke: "**Promise broken:** {promise}" / "**承诺被违反：**{promise}";
+    AnomalySeen: "Not promised, and it happened: {promise}" / "未承诺，且发生了：{promise}";
+    EventCount: "{count} {count:event|events} from {time}" / "{time} 起 {count} 个事件";
+
+    // The narrator.
+    NarrateStarting: "The cluster is starting: the controllers elect a leader, the brokers register." / "集群正在启动：控制器选举 leader，Broker 注册。";
+    NarrateCalm: "{producer} writes to each column’s leader; the other brokers copy it. **Broker {broker} leads {partition}.** What if it dies?" / "{producer} 写入每一列的 Leader，其他 Broker 复制它。**Broker {broker} 是 {partition} 的 Leader。**它宕机会怎样？";
+    NarrateNotNoticed: "**Broker {broker} is down.** The controller has not noticed: it waits {timeout} s for a heartbeat, and until then acks=all has to wait too." / "**Broker {broker} 已停机。**控制器还没有发现：它等心跳 {timeout} 秒，在此之前 acks=all 也只能等待。";
+    NarrateMoved: "**Broker {to} now leads {partition} (epoch {epoch}).** The cluster goes on with the replicas that are left." / "**现在 Broker {to} 是 {partition} 的 Leader（epoch {epoch}）。**集群用剩下的副本继续工作。";
+    NarrateNoted: "**Broker {broker} is fenced.** It is out of every ISR; the cluster goes on with the replicas that are left." / "**Broker {broker} 已被隔离。**它已退出所有 ISR；集群用剩下的副本继续工作。";
+    NarrateCatchingUp: "**Broker {broker} is back** and copies what it missed; it joins the ISR when it is level." / "**Broker {broker} 回来了**，正在补齐缺失的记录；追平后重新加入 ISR。";
+    NarratePaused: "**Broker {broker} is paused.** Its connections stay open, but it answers nobody." / "**Broker {broker} 已暂停。**连接还在，但它不回应任何人。";
+    NarrateOffline: "**{partition} has no leader.** Every replica in its ISR is down: nothing can be written or read until one returns." / "**{partition} 没有 leader。**ISR 中的副本都已停机：在其中一个回来之前，既不能写也不能读。";
+    NarrateNoController: "**There is no active controller.** Writes go on, but no leader can change." / "**没有活跃的控制器。**写入继续，但 leader 无法变更。";
+    NarrateBroken: "**A promise was broken:** {promise}. Seed {seed}, time {time}." / "**承诺被违反：**{promise}。种子 {seed}，时间 {time}。";
+
+    // The dock.
+    RecordsPerSecond: "Records / s" / "记录 / 秒";
+    InAndOut: "— in  ┄ out to {group}" / "— 写入  ┄ {group} 读出";
+    InOnly: "written" / "写入";
+    InNow: "in {rate}" / "写入 {rate}";
+    OutNow: "out {rate}" / "读出 {rate}";
+    LagOf: "Lag, {group}" / "积压，{group}";
+    RecordsPerPartition: "records, per partition" / "条，按分区";
+    LagAll: "all {lag}" / "合计 {lag}";
+    UnderReplicated: "Under-replicated" / "副本不足";
+    PartitionsOf: "partitions, of {count}" / "分区，共 {count}";
+    Timeline: "Timeline" / "时间线";
+    DragToRewind: "drag to rewind" / "拖动以回放";
+    Now: "now" / "现在";
+    KnownTo: "known to {time}" / "已知到 {time}";
+    Time: "Time" / "时间";
+    ToStart: "To the start" / "回到开始";
+    StepBack: "Step back" / "后退一步";
+    Step: "Step" / "前进一步";
+    Play: "Play" / "播放";
+    Pause: "Pause" / "暂停";
+    NextEvent: "Next event" / "下一事件";
+    Speed: "Speed" / "速度";
+    SpeedBehind: "asked {asked}, running {achieved}" / "要求 {asked}，实际 {achieved}";
+    Clock: "Virtual time {time}" / "虚拟时间 {time}";
+
+    // The Training tab.
+    TrainStarting: "**{workers} trainers, one consumer group.** The digits are being published to digits-train." / "**{workers} 个训练者，一个消费组。**手写数字正在写入 digits-train。";
+    TrainRunning: "**{workers} trainers, one consumer group.** Each computes gradients on the records of its own partitions; the average is version {version}." / "**{workers} 个训练者，一个消费组。**每个只在自己分区的记录上求梯度；平均后的参数是第 {version} 版。";
+    TrainFinished: "**Trained: {accuracy} of the test digits are recognised.** {records} records in {seconds} simulated seconds." / "**训练完成：测试数字识别率 {accuracy}。**{seconds} 模拟秒内处理 {records} 条记录。";
+    TrainMemberDown: "**{worker} is down.** The group will rebalance and read its partitions again from the committed offset." / "**{worker} 已停机。**消费组会重平衡，并从已提交位移重新读取它的分区。";
+    KillWorker: "Kill worker {worker}" / "杀死工作者 {worker}";
+    RestartWorker: "Restart worker {worker}" / "重启工作者 {worker}";
+    Kill: "Kill" / "杀死";
+    Pipeline: "Pipeline" / "流水线";
+    StagePartitions: "{count} {count:partition|partitions}" / "{count} 个分区";
+    StagePartitionsLag: "{count} {count:partition|partitions} · lag {lag}" / "{count} 个分区 · 积压 {lag}";
+    StageMembers: "{count} {count:worker|workers} · gen {generation}" / "{count} 个工作者 · 第 {generation} 代";
+    Workers: "Workers" / "工作者";
+    WorkersNote: "each sees only its own partitions" / "每个只看到自己的分区";
+    WorkerPartitions: "partitions {partitions}" / "分区 {partitions}";
+    WorkerNoPartition: "no partition" / "没有分区";
+    WorkerLoss: "loss **{loss}**" / "损失 **{loss}**";
+    WorkerRecords: "records **{count}**" / "记录 **{count}**";
+    LabelMix: "labels seen: {labels}" / "见过的标签：{labels}";
+    TrainedTwice: "trained twice **{count}**" / "训练两次 **{count}**";
+    TrainedRecords: "records **{count}**" / "记录 **{count}**";
+    RecordRate: "**{rate}** rec/s" / "**{rate}** 条/秒";
+    EpochOf: "epoch **{epoch}** of {epochs}" / "第 **{epoch}** 轮，共 {epochs} 轮";
+    Loss: "Loss" / "损失";
+    SimulatedTime: "simulated time" / "模拟时间";
+    LossKeyAverage: "— average" / "— 平均";
+    LossKeyWorkers: "┄ each worker, on its own records" / "┄ 每个工作者，在自己的记录上";
+    Accuracy: "Accuracy of the average" / "平均参数的准确率";
+    LossLabel: "Loss over simulated time, now {loss}" / "损失随模拟时间的变化，现在 {loss}";
+    AccuracyLabel: "Accuracy over simulated time, now {accuracy}" / "准确率随模拟时间的变化，现在 {accuracy}";
+    NoDataYet: "no data yet" / "还没有数据";
+    ModelNote: "{shape} · batch {batch} · learning rate {rate} · seed {seed}" / "{shape} · 批次 {batch} · 学习率 {rate} · 种子 {seed}";
+    Confusion: "Confusion" / "混淆矩阵";
+    ConfusionOf: "{right} of {all}" / "{all} 中 {right}";
+    ConfusionNote: "rows: truth, columns: prediction; the evaluators’ counts, added" / "行：真实，列：预测；各评估者计数之和";
+    VersionTitle: "Average, v{version}" / "平均参数，第 {version} 版";
+
+    // Starting and failing.
+    StartingSimulator: "Starting the simulator" / "正在启动模拟器";
+    WorkerFailedTitle: "The simulator did not start." / "模拟器没有启动。";
+    WorkerFailedBody: "The engine runs in a Web Worker, and that worker has not answered for {seconds} seconds. A content blocker, an old browser or an interrupted download can be the reason." / "引擎在 Web Worker 中运行，而它已有 {seconds} 秒没有回应。可能是内容拦截器、旧浏览器或下载中断。";
+    TryAgain: "Try again" / "重试";
+    EngineStoppedTitle: "The simulator stopped because of a fault of its own." / "模拟器因自身错误而停止。";
+    EngineStoppedBody: "Your run is not lost: a run is its setup, its seed and your actions, and the page has kept them. Last picture: {time}." / "你的运行没有丢失：运行由设置、种子和你的操作组成，页面都保留了。最后的画面：{time}。";
+    EngineReport: "Report: seed {seed}, time {time}. {message}" / "报告：种子 {seed}，时间 {time}。{message}";
+    ReopenBefore: "Reopen just before it" / "在出错前重新打开";
+    StartOver: "Start over" / "重新开始";
+    CopyReport: "Copy the report" / "复制报告";
+    WrongVersion: "The page and the engine are of different versions. Reload the page." / "页面与引擎版本不同，请重新加载页面。";
+}
