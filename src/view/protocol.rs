@@ -60,7 +60,9 @@ pub struct Viewport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// Opens a run at a virtual time.
-    Open { version: u16, script: Script, at_us: u64, playing: bool },
+    Open { script: Script, at_us: u64, playing: bool },
+    /// Shows the run of a setup that was opened before.
+    Show(SetupName),
     Play,
     Pause,
     /// Goes to the next milestone.
@@ -79,13 +81,13 @@ pub enum Command {
 /// From the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Update {
-    /// The engine runs and speaks this version.
-    Ready { version: u16 },
+    /// The engine runs.
+    Ready,
     Frame(Box<Frame>),
     /// The engine met a fault of its own and is gone.
     Panicked { message: String, seed: u64, time_us: u64 },
-    /// The command came from a page of another version.
-    WrongVersion { version: u16 },
+    /// The page is of another build.
+    WrongVersion,
 }
 
 /// A picture of the run, and how it runs.
@@ -117,17 +119,34 @@ impl Picture {
     }
 }
 
-/// Encodes a message.
+/// Why bytes are not a message for this side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The other side is of another build.
+    Version(u16),
+    Malformed,
+}
+
+/// Encodes a message, the version before it.
 ///
 /// # Panics
 /// Never: every type in here can be encoded.
 pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
-    postcard::to_allocvec(message).expect("plain data can always be encoded")
+    let mut bytes = VERSION.to_le_bytes().to_vec();
+    bytes.extend(postcard::to_allocvec(message).expect("plain data can always be encoded"));
+    bytes
 }
 
-/// Decodes a message; `None` if the bytes are not one.
-pub fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Option<T> {
-    postcard::from_bytes(bytes).ok()
+/// Decodes a message.
+///
+/// # Errors
+/// If the bytes are of another version, or are no message.
+pub fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Refusal> {
+    let (version, body) = bytes.split_first_chunk::<2>().ok_or(Refusal::Malformed)?;
+    match u16::from_le_bytes(*version) {
+        VERSION => postcard::from_bytes(body).map_err(|_| Refusal::Malformed),
+        other => Err(Refusal::Version(other)),
+    }
 }
 
 /// Thins a frame until it fits [`FRAME_BYTES_MAX`]: first the curves, then the past events.
@@ -199,14 +218,15 @@ mod tests {
     #[test]
     fn a_command_survives_the_way_to_the_engine() {
         let script = Script { seed: 7, acts: vec![Stamped { time_us: 1, act: Act::Kill(2) }], ..Script::default() };
-        let command = Command::Open { version: VERSION, script, at_us: 14_200_000, playing: true };
-        assert_eq!(decode::<Command>(&encode(&command)), Some(command));
+        let command = Command::Open { script, at_us: 14_200_000, playing: true };
+        assert_eq!(decode::<Command>(&encode(&command)), Ok(command));
     }
 
     #[test]
     fn bytes_that_are_no_message_are_refused() {
-        assert_eq!(decode::<Command>(&[250, 1, 2]), None);
-        assert_eq!(decode::<Update>(&[]), None);
+        assert_eq!(decode::<Command>(&[1, 0, 250, 1, 2]), Err(Refusal::Malformed));
+        assert_eq!(decode::<Command>(&[9, 0, 1]), Err(Refusal::Version(9)));
+        assert_eq!(decode::<Update>(&[]), Err(Refusal::Malformed));
     }
 
     #[test]

@@ -1,0 +1,6 @@
+//! The engine worker of the page.
+
+fn main() {
+    kafka_playground::ui::browser::worker::register();
+}
+

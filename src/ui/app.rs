@@ -1,0 +1,178 @@
+//! The page as a whole.
+
+use std::rc::Rc;
+
+use yew::{
+    Callback, ContextProvider, Html, UseReducerHandle, component, html, use_effect_with, use_reducer,
+};
+
+use super::board::Board;
+use super::browser::document;
+use super::dock::Dock;
+use super::hooks::{EngineHandle, use_engine, use_keys};
+use super::narrator::Narrator;
+use super::notice::Notice;
+use super::partition_tabs::PartitionTabs;
+use super::side_panel::SidePanel;
+use super::state::{AppAction, AppState, Engine};
+use super::top_bar::TopBar;
+use super::topic_bar::TopicBar;
+use super::training::TrainingView;
+use crate::view::narrator::{self, Suggestion};
+use crate::view::protocol::{Act, Command, SetupName};
+use crate::view::scene::{Process, Scene};
+
+/// The address of the Training tab.
+const TRAINING_HASH: &str = "#training";
+/// Speeds that the keys step through, virtual seconds per second.
+const SPEED_STEP: f64 = 2.0;
+
+/// The page.
+#[component]
+pub fn App() -> Html {
+    let state = use_reducer(first_state);
+    let engine = use_engine(&state);
+    use_effect_with(state.lang, |lang| document::set_lang(*lang));
+    use_effect_with(state.theme, |theme| document::set_theme(*theme));
+    use_effect_with(state.setup, |setup| document::set_hash(hash_of(*setup)));
+    use_keys(keys(&state, &engine));
+    let dispatch = {
+        let dispatcher = state.dispatcher();
+        Callback::from(move |action| dispatcher.dispatch(action))
+    };
+    let send = send(&state, &engine);
+    html! {
+        <ContextProvider<crate::view::text::Lang> context={state.lang}>
+            <div class="app">
+                <TopBar setup={state.setup} theme={state.theme} dispatch={dispatch.clone()} />
+                <Notice state={(*state).clone()} engine={engine.clone()} />
+                { for picture(&state, &send, &dispatch) }
+                <Dock state={(*state).clone()} send={send.clone()} dispatch={dispatch.clone()} />
+            </div>
+        </ContextProvider<crate::view::text::Lang>>
+    }
+}
+
+fn first_state() -> AppState {
+    let setup = match document::hash().as_str() {
+        TRAINING_HASH => SetupName::Digits,
+        _ => SetupName::Orders,
+    };
+    AppState::new(document::preferred_lang(), document::preferred_theme(), setup)
+}
+
+fn hash_of(setup: SetupName) -> &'static str {
+    match setup {
+        SetupName::Orders => "#cluster",
+        SetupName::Digits => TRAINING_HASH,
+    }
+}
+
+/// Sends to the engine, and keeps the page's own values in step.
+fn send(state: &UseReducerHandle<AppState>, engine: &EngineHandle) -> Callback<Command> {
+    let dispatcher = state.dispatcher();
+    let engine = engine.clone();
+    Callback::from(move |command: Command| {
+        if let Command::SetSpeed(speed) = command {
+            dispatcher.dispatch(AppAction::Speed(speed));
+        }
+        engine.send(command);
+    })
+}
+
+fn picture(
+    state: &UseReducerHandle<AppState>,
+    send: &Callback<Command>,
+    dispatch: &Callback<AppAction>,
+) -> Option<Html> {
+    let stale = !matches!(state.engine, Engine::Live);
+    match state.setup {
+        SetupName::Orders => {
+            let scene = state.scene.as_ref()?;
+            Some(cluster(state, scene, send, dispatch, stale))
+        }
+        SetupName::Digits => {
+            let scene = state.training.clone()?;
+            Some(html! { <TrainingView {scene} send={send.clone()} /> })
+        }
+    }
+}
+
+fn cluster(
+    state: &AppState,
+    scene: &Rc<Scene>,
+    send: &Callback<Command>,
+    dispatch: &Callback<AppAction>,
+    stale: bool,
+) -> Html {
+    let line = narrator::line(state.lang, scene, state.script().seed);
+    let column = state.column.or(line.column).unwrap_or(0).min(scene.columns.len().saturating_sub(1));
+    html! {
+        <>
+            <main class={if stale { "stage stale" } else { "stage" }}>
+                <Narrator {line} send={send.clone()} />
+                <PartitionTabs scene={scene.clone()} {column} dispatch={dispatch.clone()} />
+                <TopicBar scene={scene.clone()} send={send.clone()} />
+                <Board scene={scene.clone()} {column} send={send.clone()} />
+            </main>
+            <SidePanel scene={scene.clone()} sheet={state.sheet} send={send.clone()} dispatch={dispatch.clone()} />
+        </>
+    }
+}
+
+/// What each key does now.
+fn keys(state: &UseReducerHandle<AppState>, engine: &EngineHandle) -> Callback<String> {
+    let state = state.clone();
+    let send = send(&state, engine);
+    let dispatcher = state.dispatcher();
+    Callback::from(move |key: String| match key.as_str() {
+        "c" => dispatcher.dispatch(AppAction::Setup(SetupName::Orders)),
+        "m" => dispatcher.dispatch(AppAction::Setup(SetupName::Digits)),
+        "Escape" => dispatcher.dispatch(AppAction::Sheet(None)),
+        key => {
+            if let Some(command) = command_of(key, &state) {
+                send.emit(command);
+            }
+        }
+    })
+}
+
+fn command_of(key: &str, state: &AppState) -> Option<Command> {
+    match key {
+        " " if state.playing => Some(Command::Pause),
+        " " => Some(Command::Play),
+        "." => Some(Command::Step),
+        "," => Some(Command::StepBack),
+        "n" => Some(Command::Next),
+        "-" => Some(Command::SetSpeed(super::speed::clamp(state.speed() / SPEED_STEP))),
+        "=" | "+" => Some(Command::SetSpeed(super::speed::clamp(state.speed() * SPEED_STEP))),
+        "1" => Some(Command::SetSpeed(1.0)),
+        "k" | "r" => suggested(key, state).map(Command::Act),
+        _ => None,
+    }
+}
+
+/// `k` and `r` do what the narrator suggests, else they crash a worker or restart the first stopped broker.
+fn suggested(key: &str, state: &AppState) -> Option<Act> {
+    match state.setup {
+        SetupName::Orders => {
+            let scene = state.scene.as_ref()?;
+            let suggestion = narrator::line(state.lang, scene, state.script().seed).suggestion?;
+            match (key, suggestion) {
+                ("k", Suggestion::Crash(broker)) => Some(Act::Kill(broker)),
+                ("r", Suggestion::Restart(node)) => Some(Act::Restart(node)),
+                ("r", Suggestion::Resume(node)) => Some(Act::Resume(node)),
+                _ => None,
+            }
+        }
+        SetupName::Digits => {
+            let scene = state.training.as_ref()?;
+            let stopped = scene.workers.iter().find(|worker| worker.process == Process::Stopped);
+            match (key, stopped) {
+                ("k", None) => scene.workers.last().map(|worker| Act::Kill(worker.node)),
+                ("r", Some(worker)) => Some(Act::Restart(worker.node)),
+                _ => None,
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The board: partitions by column, everyone who touches them by row, one offset axis per column.
+
+use std::rc::Rc;
+
+use web_sys::KeyboardEvent;
+use yew::{
+    Callback, Html, Properties, UseStateHandle, classes, component, html, use_context, use_state,
+};
+
+use super::broker_row::BrokerRow;
+use super::browser::document;
+use super::column_head::ColumnHeads;
+use super::group_row::GroupRow;
+use super::legend::Legend;
+use super::overlay::Overlay;
+use super::producer_row::ProducerRow;
+use super::ruler::Ruler;
+use crate::view::protocol::Command;
+use crate::view::scene::Scene;
+use crate::view::text::{Lang, Text};
+use crate::view::window::Window;
+
+/// What the board shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub scene: Rc<Scene>,
+    /// The column a phone shows.
+    pub column: usize,
+    pub send: Callback<Command>,
+}
+
+/// What every row of the board gets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shared {
+    pub scene: Rc<Scene>,
+    pub windows: Rc<[Window]>,
+    pub column: usize,
+    /// The cell that has the board's one tab stop, as (row, column).
+    pub focus: (usize, usize),
+}
+
+impl Shared {
+    /// The name of the topic.
+    pub fn topic(&self) -> &str {
+        self.scene.topic.as_ref().map_or("", |topic| topic.name.as_str())
+    }
+
+    /// The id of a cell.
+    pub fn cell_id(row: usize, column: usize) -> String {
+        format!("cell-{row}-{column}")
+    }
+
+    /// The tab index of a cell.
+    pub fn tab_index(&self, row: usize, column: usize) -> &'static str {
+        if self.focus == (row, column) { "0" } else { "-1" }
+    }
+
+    /// The classes of a cell in this column.
+    pub fn cell_class(&self, column: usize) -> yew::Classes {
+        let partition = self.scene.columns[column].partition;
+        classes!("cell", hue(partition), (column == self.column).then_some("on"))
+    }
+}
+
+/// The class that gives a partition its hue; from the seventh on the tag is split by a band.
+pub fn hue(partition: i32) -> yew::Classes {
+    let band = (partition % 12 >= 6).then_some("band");
+    classes!(format!("hue{}", partition.rem_euclid(6)), band)
+}
+
+/// The board.
+#[component]
+pub fn Board(props: &Props) -> Html {
+    let lang = use_context::<Lang>().unwrap_or_default();
+    let focus = use_state(|| (0, 0));
+    let scene = &props.scene;
+    let windows = (0..scene.columns.len()).map(|index| Window::of(scene, index)).collect();
+    let shared =
+        Shared { scene: scene.clone(), windows, column: props.column, focus: *focus };
+    let first_group = 1 + scene.producers.len() + scene.brokers.len();
+    html! {
+        <div class="board">
+            <div class="grid" role="grid" aria-label={Text::BoardLabel.say(lang)}
+                onkeydown={arrows(&focus, scene)}>
+                <ColumnHeads shared={shared.clone()} />
+                { for (0..scene.producers.len()).map(|index| html! {
+                    <ProducerRow shared={shared.clone()} {index} row={1 + index} />
+                }) }
+                <div class="axisbox" role="rowgroup">
+                    <Ruler shared={shared.clone()} />
+                    { for (0..scene.brokers.len()).map(|index| html! {
+                        <BrokerRow shared={shared.clone()} {index}
+                            row={1 + scene.producers.len() + index} send={props.send.clone()} />
+                    }) }
+                    { for (0..scene.groups.len()).map(|index| html! {
+                        <GroupRow shared={shared.clone()} {index} row={first_group + index} />
+                    }) }
+                    <Overlay shared={shared.clone()} />
+                </div>
+            </div>
+            <Legend />
+        </div>
+    }
+}
+
+/// Arrow keys move the board's tab stop from cell to cell.
+fn arrows(focus: &UseStateHandle<(usize, usize)>, scene: &Rc<Scene>) -> Callback<KeyboardEvent> {
+    let focus = focus.clone();
+    let rows = 1 + scene.producers.len() + scene.brokers.len() + scene.groups.len();
+    let columns = scene.columns.len();
+    Callback::from(move |event: KeyboardEvent| {
+        let (row, column) = *focus;
+        let next = match event.key().as_str() {
+            "ArrowUp" => (row.saturating_sub(1), column),
+            "ArrowDown" => ((row + 1).min(rows.saturating_sub(1)), column),
+            "ArrowLeft" => (row, column.saturating_sub(1)),
+            "ArrowRight" => (row, (column + 1).min(columns.saturating_sub(1))),
+            "Home" => (row, 0),
+            "End" => (row, columns.saturating_sub(1)),
+            _ => return,
+        };
+        event.prevent_default();
+        focus.set(next);
+        document::focus(&Shared::cell_id(next.0, next.1));
+    })
+}

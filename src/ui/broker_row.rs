@@ -1,0 +1,130 @@
+//! A broker's row: its head with the faults one can cause, and a replica cell per column.
+
+use yew::{Callback, Html, Properties, classes, component, html, use_context};
+
+use super::board::Shared;
+use super::icon::{Icon, IconMark};
+use super::strip::ReplicaCell;
+use crate::view::describe;
+use crate::view::protocol::{Act, Command};
+use crate::view::scene::{Broker, Process};
+use crate::view::text::{Lang, Text};
+
+/// Which broker.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub shared: Shared,
+    pub index: usize,
+    /// The row's place in the grid.
+    pub row: usize,
+    pub send: Callback<Command>,
+}
+
+/// The row of a broker.
+#[component]
+pub fn BrokerRow(props: &Props) -> Html {
+    let lang = use_context::<Lang>().unwrap_or_default();
+    let broker = &props.shared.scene.brokers[props.index];
+    let down = broker.process == Process::Stopped;
+    let cells = (0..props.shared.scene.columns.len()).map(|column| html! {
+        <ReplicaCell shared={props.shared.clone()} broker={props.index} {column} row={props.row} />
+    });
+    html! {
+        <div class={classes!("row", "brk", down.then_some("down"))} role="row">
+            <div class="rhead" role="rowheader">
+                <span class="vh">{ describe::broker(lang, &props.shared.scene, broker) }</span>
+                <div class="nm" aria-hidden="true">{ Text::Broker.with(lang, &[("id", &broker.id)]) }</div>
+                <div class="sub" aria-hidden="true">{ status(lang, &props.shared, broker) }</div>
+                <div class="acts">{ actions(lang, broker, &props.send) }</div>
+            </div>
+            { for cells }
+        </div>
+    }
+}
+
+fn status(lang: Lang, shared: &Shared, broker: &Broker) -> Html {
+    if broker.process == Process::Running {
+        return html! { { leads(lang, shared, broker.id) } };
+    }
+    let tenths = shared.scene.time_us.saturating_sub(broker.since_us) / 100_000;
+    let seconds = format!("{}.{}", tenths / 10, tenths % 10);
+    let (class, icon) = match broker.process {
+        Process::Stopped => ("badge bad", Icon::Cross),
+        Process::Paused => ("badge warn", Icon::Pause),
+        _ => ("badge n", Icon::Dash),
+    };
+    html! {
+        <>
+            <span {class}><IconMark {icon} />{ describe::process_text(broker.process).say(lang) }</span>
+            { format!(" {}", Text::Seconds.with(lang, &[("seconds", &seconds)])) }
+        </>
+    }
+}
+
+/// `leads orders-0, -3`.
+fn leads(lang: Lang, shared: &Shared, id: i32) -> String {
+    let led = shared.scene.columns.iter().filter(|column| column.leader == Some(id));
+    let names: Vec<String> = led
+        .enumerate()
+        .map(|(place, column)| match place {
+            0 => describe::partition_name(shared.topic(), column.partition),
+            _ => format!("-{}", column.partition),
+        })
+        .collect();
+    match names.is_empty() {
+        true => Text::FollowsOnly.say(lang),
+        false => Text::Leads.with(lang, &[("partitions", &names.join(", "))]),
+    }
+}
+
+fn actions(lang: Lang, broker: &Broker, send: &Callback<Command>) -> Html {
+    let id = broker.id;
+    match broker.process {
+        Process::Stopped => {
+            word(lang, send, Act::Restart(id), (Icon::Play, Text::Restart, Text::RestartBroker))
+        }
+        Process::Paused => html! {
+            <>
+                { word(lang, send, Act::Resume(id), (Icon::Play, Text::Resume, Text::ResumeBroker)) }
+                { sign(lang, send, Act::Kill(id), (Icon::Bolt, Text::CrashBroker)) }
+            </>
+        },
+        _ => html! {
+            <>
+                { word(lang, send, Act::Kill(id), (Icon::Bolt, Text::Crash, Text::CrashBroker)) }
+                { sign(lang, send, Act::Pause(id), (Icon::Pause, Text::PauseBroker)) }
+            </>
+        },
+    }
+}
+
+fn word(lang: Lang, send: &Callback<Command>, act: Act, look: (Icon, Text, Text)) -> Html {
+    let (icon, text, label) = look;
+    let send = send.clone();
+    let id = node(act);
+    let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
+    html! {
+        <button type="button" class="btn" aria-label={label.with(lang, &[("id", &id)])} {onclick}>
+            <IconMark {icon} />{ text.say(lang) }
+        </button>
+    }
+}
+
+fn sign(lang: Lang, send: &Callback<Command>, act: Act, look: (Icon, Text)) -> Html {
+    let (icon, label) = look;
+    let send = send.clone();
+    let id = node(act);
+    let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
+    let label = label.with(lang, &[("id", &id)]);
+    html! {
+        <button type="button" class="btn icon" aria-label={label.clone()} title={label} {onclick}>
+            <IconMark {icon} />
+        </button>
+    }
+}
+
+fn node(act: Act) -> i32 {
+    match act {
+        Act::Kill(id) | Act::Restart(id) | Act::Pause(id) | Act::Resume(id) => id,
+    }
+}

@@ -1,0 +1,8 @@
+//! Everything that touches the browser: the document, storage, focus, the worker.
+
+pub mod clipboard;
+pub mod codec;
+pub mod document;
+pub mod engine;
+pub mod pointer;
+pub mod worker;

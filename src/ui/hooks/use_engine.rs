@@ -1,0 +1,108 @@
+//! The engine as a handle: commands go in, updates become actions of the page.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::render::{AnimationFrame, request_animation_frame};
+use yew::{Callback, UseReducerDispatcher, UseReducerHandle, hook, use_effect_with, use_mut_ref};
+
+use crate::ui::browser::engine::{Engine, Signal};
+use crate::ui::state::{self, AppAction, AppState};
+use crate::view::protocol::{Command, Frame, Script, SetupName, Update};
+
+/// Where the board opens: the cluster is up, the groups are stable.
+const OPENS_AT_US: u64 = 14_200_000;
+
+type Slot = Rc<RefCell<Option<Engine>>>;
+type Dispatcher = UseReducerDispatcher<AppState>;
+
+/// The engine of the page.
+#[derive(Clone)]
+pub struct EngineHandle {
+    slot: Slot,
+    drawn: Rc<RefCell<Option<AnimationFrame>>>,
+    dispatcher: Dispatcher,
+}
+
+impl PartialEq for EngineHandle {
+    fn eq(&self, other: &EngineHandle) -> bool {
+        Rc::ptr_eq(&self.slot, &other.slot)
+    }
+}
+
+impl EngineHandle {
+    /// Sends a command to the engine, if it lives.
+    pub fn send(&self, command: Command) {
+        if let Some(engine) = self.slot.borrow().as_ref() {
+            engine.send(&command);
+        }
+    }
+
+    /// A callback that sends.
+    pub fn callback(&self) -> Callback<Command> {
+        let handle = self.clone();
+        Callback::from(move |command| handle.send(command))
+    }
+
+    /// Starts a new engine and opens a run in it.
+    pub fn open(&self, script: Script, at_us: u64, playing: bool) {
+        self.dispatcher.dispatch(AppAction::Engine(state::Engine::Starting));
+        let handle = self.clone();
+        let engine = Engine::start(move |signal| handle.hear(signal));
+        engine.send(&Command::Open { script, at_us, playing });
+        *self.slot.borrow_mut() = Some(engine);
+    }
+
+    fn hear(&self, signal: Signal) {
+        match signal {
+            Signal::Update(Update::Ready) => {}
+            Signal::Update(Update::Frame(frame)) => self.show(frame),
+            Signal::Update(Update::Panicked { message, seed, time_us }) => {
+                self.end(state::Engine::Panicked { message, seed, time_us });
+            }
+            Signal::Silent => self.end(state::Engine::Silent),
+            Signal::WrongVersion | Signal::Update(Update::WrongVersion) => {
+                self.end(state::Engine::WrongVersion);
+            }
+        }
+    }
+
+    /// Shows a frame, and asks for the next once the browser has drawn this one.
+    fn show(&self, frame: Box<Frame>) {
+        let number = frame.number;
+        self.dispatcher.dispatch(AppAction::Frame(frame));
+        let handle = self.clone();
+        let drawn = request_animation_frame(move |_| handle.send(Command::Drawn(number)));
+        *self.drawn.borrow_mut() = Some(drawn);
+    }
+
+    fn end(&self, engine: state::Engine) {
+        self.dispatcher.dispatch(AppAction::Engine(engine));
+    }
+}
+
+/// Starts the engine with the page and keeps it in step with the setup on show.
+#[hook]
+pub fn use_engine(state: &UseReducerHandle<AppState>) -> EngineHandle {
+    let slot = use_mut_ref(|| None);
+    let drawn = use_mut_ref(|| None);
+    let handle = EngineHandle { slot, drawn, dispatcher: state.dispatcher() };
+    let opener = handle.clone();
+    let script = state.script().clone();
+    use_effect_with(state.setup, move |setup| {
+        if opener.slot.borrow().is_some() {
+            opener.send(Command::Show(*setup));
+        } else {
+            opener.open(script, opens_at(*setup), true);
+        }
+    });
+    handle
+}
+
+/// The virtual time at which a setup opens.
+pub fn opens_at(setup: SetupName) -> u64 {
+    match setup {
+        SetupName::Orders => OPENS_AT_US,
+        SetupName::Digits => 0,
+    }
+}

@@ -1,0 +1,108 @@
+//! The icons, as paths in a box of 16.
+
+use yew::{AttrValue, Html, Properties, component, html};
+
+use crate::view::scene::Glyph;
+
+/// A drawn sign; it never stands without a word or a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    Play,
+    Pause,
+    Forward,
+    Back,
+    Next,
+    Start,
+    Bolt,
+    Check,
+    Cross,
+    Dash,
+    Warn,
+    List,
+    Moon,
+    Sun,
+    Elect,
+    Rebalance,
+    Shrink,
+    Grow,
+    Plus,
+    Shield,
+    User,
+    Chart,
+    Cut,
+}
+
+impl Icon {
+    /// The path data.
+    pub fn path(self) -> &'static str {
+        match self {
+            Icon::Play => "M5 3.2v9.6L13 8z",
+            Icon::Pause => "M5 3v10M11 3v10",
+            Icon::Forward => "M4 3.5v9L10 8zM12.5 3.5v9",
+            Icon::Back => "M12 3.5v9L6 8zM3.5 3.5v9",
+            Icon::Next => "M2.5 4l5 4-5 4zM8 4l5 4-5 4z",
+            Icon::Start => "M3 3v10M13 3.5L6 8l7 4.5z",
+            Icon::Bolt => "M9 1.5L3.5 9H8l-1 5.5L12.5 7H8z",
+            Icon::Check => "M3 8.5l3.2 3L13 4.5",
+            Icon::Cross => "M4 4l8 8M12 4l-8 8",
+            Icon::Dash => "M4 8h8",
+            Icon::Warn => "M8 2L1.8 13.2h12.4zM8 6.5v3M8 11.6v.1",
+            Icon::List => "M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01",
+            Icon::Moon => "M13 9.5A5.5 5.5 0 016.5 3 5.5 5.5 0 1013 9.5z",
+            Icon::Sun => {
+                "M5 8a3 3 0 106 0 3 3 0 10-6 0M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1"
+            }
+            Icon::Elect => "M8 2l1.9 3.9 4.3.6-3.1 3 .7 4.3L8 11.8l-3.8 2 .7-4.3-3.1-3 4.3-.6z",
+            Icon::Rebalance => {
+                "M13 6A5.3 5.3 0 003.500 5.200M3 2.500v3h3M3 10a5.300 5.300 0 009.500.8M13 13.500v-3h-3"
+            }
+            Icon::Shrink => "M2 8h4M6 8L4 6M6 8l-2 2M14 8h-4M10 8l2-2M10 8l2 2",
+            Icon::Grow => "M6 8H2M2 8l2-2M2 8l2 2M10 8h4M14 8l-2-2M14 8l-2 2",
+            Icon::Plus => "M8 3v10M3 8h10",
+            Icon::Shield => {
+                "M8 1.800l5 1.800v4c0 3.200-2.200 5.400-5 6.600-2.800-1.200-5-3.400-5-6.600v-4z"
+            }
+            Icon::User => "M5.400 5a2.600 2.600 0 105.200 0 2.600 2.600 0 10-5.200 0M3 14c0-3 2.200-4.500 5-4.500s5 1.500 5 4.500",
+            Icon::Chart => "M2 13.500h12M3 10l3.500-4 3 2.500L13.500 3",
+            Icon::Cut => "M3 13L13 3M9 13h4",
+        }
+    }
+
+    fn class(self) -> &'static str {
+        match self {
+            Icon::Play => "i solid",
+            Icon::Pause => "i thick",
+            _ => "i",
+        }
+    }
+
+    /// The icon of a timeline glyph.
+    pub fn of_glyph(glyph: Glyph) -> Icon {
+        match glyph {
+            Glyph::Created => Icon::Plus,
+            Glyph::Elected => Icon::Elect,
+            Glyph::Rebalanced => Icon::Rebalance,
+            Glyph::Shrunk => Icon::Shrink,
+            Glyph::Grown => Icon::Grow,
+            Glyph::Fault => Icon::Bolt,
+            Glyph::Started => Icon::Play,
+            Glyph::Truncated => Icon::Cut,
+            Glyph::Alarm => Icon::Warn,
+        }
+    }
+}
+
+/// Which icon.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub icon: Icon,
+}
+
+/// Draws an icon in the colour of its text.
+#[component]
+pub fn IconMark(props: &Props) -> Html {
+    let path = AttrValue::Static(props.icon.path());
+    html! {
+        <svg class={props.icon.class()} viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg>
+    }
+}

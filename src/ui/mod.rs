@@ -1,0 +1,48 @@
+//! The page: Yew function components, one a file, over the pictures of [`crate::view`].
+//!
+//! - [`app`] holds everything together; [`state`] is the one reducible state of the page.
+//! - [`hooks`] connect it to the engine and the keyboard; [`browser`] is the only place that touches web APIs.
+//! - The Cluster tab is [`board`] with its rows, [`side_panel`], [`dock`]; the Training tab is [`training`].
+//!
+//! No component holds simulation logic, and none sets an inline style: the security policy allows none, so positions are
+//! classes (a slot of a column) or SVG attributes (a place on a curve).
+
+pub mod app;
+pub mod board;
+pub mod broker_row;
+pub mod browser;
+pub mod chart_row;
+pub mod column_head;
+pub mod dock;
+pub mod event_log;
+pub mod group_row;
+pub mod hooks;
+pub mod icon;
+pub mod legend;
+pub mod narrator;
+pub mod notice;
+pub mod overlay;
+pub mod partition_tabs;
+pub mod producer_row;
+pub mod promise_list;
+pub mod rich;
+pub mod ruler;
+pub mod side_panel;
+pub mod speed;
+pub mod state;
+pub mod strip;
+pub mod timeline;
+pub mod top_bar;
+pub mod topic_bar;
+pub mod training;
+pub mod transport;
+
+/// Draws the page into its place in the document.
+///
+/// # Panics
+/// If the document has no element `app`: then it is not this page's document.
+pub fn start() {
+    console_error_panic_hook::set_once();
+    let root = gloo::utils::document().get_element_by_id("app").expect("index.html has an element app");
+    yew::Renderer::<app::App>::with_root(root).render();
+}

@@ -1,0 +1,104 @@
+//! What stands in place of the picture when there is none: starting up, or a readable fault with a way on.
+
+use yew::{Callback, Html, Properties, component, html, use_context};
+
+use super::browser::clipboard;
+use super::browser::engine::START_TIMEOUT_S;
+use super::hooks::{EngineHandle, opens_at};
+use super::state::{AppState, Engine};
+use crate::view::protocol::{Script, SetupName};
+use crate::view::text::{Lang, Text};
+use crate::view::timeline;
+
+/// A run is opened again this long before its fault, in virtual microseconds.
+const BEFORE_US: u64 = 1_000_000;
+
+/// The state with its engine.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub state: AppState,
+    pub engine: EngineHandle,
+}
+
+/// The notice, if there is anything to notice.
+#[component]
+pub fn Notice(props: &Props) -> Html {
+    let lang = use_context::<Lang>().unwrap_or_default();
+    match &props.state.engine {
+        Engine::Live => html! {},
+        Engine::Starting => starting(lang, &props.state),
+        Engine::Silent => silent(lang, props),
+        Engine::WrongVersion => html! {
+            <div class="notice bad" role="alert"><p>{ Text::WrongVersion.say(lang) }</p></div>
+        },
+        Engine::Panicked { message, seed, time_us } => panicked(lang, props, message, *seed, *time_us),
+    }
+}
+
+fn starting(lang: Lang, state: &AppState) -> Html {
+    let drawn = match state.setup {
+        SetupName::Orders => state.scene.is_some(),
+        SetupName::Digits => state.training.is_some(),
+    };
+    if drawn {
+        return html! {};
+    }
+    html! { <div class="notice" role="status"><p>{ Text::StartingSimulator.say(lang) }</p></div> }
+}
+
+fn silent(lang: Lang, props: &Props) -> Html {
+    let body = Text::WorkerFailedBody.with(lang, &[("seconds", &START_TIMEOUT_S)]);
+    let script = props.state.script().clone();
+    let at = props.state.time_us().max(opens_at(script.setup));
+    html! {
+        <div class="notice bad" role="alert">
+            <h2>{ Text::WorkerFailedTitle.say(lang) }</h2>
+            <p>{ body }</p>
+            <div class="ways">{ opener(props, Text::TryAgain.say(lang), "btn ink", script, at, true) }</div>
+        </div>
+    }
+}
+
+fn panicked(lang: Lang, props: &Props, message: &str, seed: u64, time_us: u64) -> Html {
+    let last = timeline::long(props.state.time_us());
+    let report = Text::EngineReport.with(
+        lang,
+        &[("seed", &seed), ("time", &timeline::long(time_us)), ("message", &message)],
+    );
+    let copied = report.clone();
+    let copy = Callback::from(move |_| clipboard::copy(copied.clone()));
+    let at = time_us.saturating_sub(BEFORE_US);
+    let script = props.state.script();
+    let before = Script {
+        acts: script.acts.iter().filter(|stamped| stamped.time_us <= at).copied().collect(),
+        ..script.clone()
+    };
+    let fresh = Script { acts: Vec::new(), ..script.clone() };
+    let start = opens_at(script.setup);
+    html! {
+        <div class="notice bad" role="alert">
+            <h2>{ Text::EngineStoppedTitle.say(lang) }</h2>
+            <p>{ Text::EngineStoppedBody.with(lang, &[("time", &last)]) }</p>
+            <p><code>{ report }</code></p>
+            <div class="ways">
+                { opener(props, Text::ReopenBefore.say(lang), "btn ink", before, at, false) }
+                { opener(props, Text::StartOver.say(lang), "btn line", fresh, start, true) }
+                <button type="button" class="btn line" onclick={copy}>{ Text::CopyReport.say(lang) }</button>
+            </div>
+        </div>
+    }
+}
+
+/// A button that opens a run in a new engine.
+fn opener(
+    props: &Props,
+    text: String,
+    class: &'static str,
+    script: Script,
+    at_us: u64,
+    playing: bool,
+) -> Html {
+    let engine = props.engine.clone();
+    let onclick = Callback::from(move |_| engine.open(script.clone(), at_us, playing));
+    html! { <button type="button" {class} {onclick}>{ text }</button> }
+}

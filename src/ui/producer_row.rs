@@ -1,0 +1,58 @@
+//! A producer's row: its settings, and the batch it fills for each partition.
+
+use yew::{Html, Properties, component, html, use_context};
+
+use super::board::Shared;
+use super::icon::{Icon, IconMark};
+use crate::view::describe;
+use crate::view::text::{Lang, Text};
+
+/// More waiting records than this are told as a number.
+const MARKS_MAX: u32 = 8;
+
+/// Which producer.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub shared: Shared,
+    pub index: usize,
+    /// The row's place in the grid.
+    pub row: usize,
+}
+
+/// The row of a producer.
+#[component]
+pub fn ProducerRow(props: &Props) -> Html {
+    let lang = use_context::<Lang>().unwrap_or_default();
+    let producer = &props.shared.scene.producers[props.index];
+    let sub = Text::ProducerRate.with(lang, &[("acks", &producer.acks), ("rate", &producer.rate)]);
+    let cells = (0..props.shared.scene.columns.len()).map(|column| {
+        cell(lang, props, column, producer.waiting.get(column).copied().unwrap_or(0))
+    });
+    html! {
+        <div class="row prod" role="row">
+            <div class="rhead" role="rowheader">
+                <div class="nm"><span class="hide-sm"><IconMark icon={Icon::User} /></span>{ producer.name.clone() }</div>
+                <div class="sub">{ sub }</div>
+            </div>
+            { for cells }
+        </div>
+    }
+}
+
+fn cell(lang: Lang, props: &Props, column: usize, waiting: u32) -> Html {
+    let shared = &props.shared;
+    let partition = describe::partition_name(shared.topic(), shared.scene.columns[column].partition);
+    let label = Text::BatchLabel.with(lang, &[("count", &waiting), ("partition", &partition)]);
+    let marks = (0..waiting.min(MARKS_MAX)).map(|_| html! { <i></i> });
+    html! {
+        <div class={shared.cell_class(column)} role="gridcell" id={Shared::cell_id(props.row, column)}
+            tabindex={shared.tab_index(props.row, column)} aria-label={label}>
+            if waiting > 0 {
+                <div class="acc" aria-hidden="true">
+                    <span>{ Text::Batch.say(lang) }</span>{ for marks }
+                    if waiting > MARKS_MAX { <b>{ waiting }</b> }
+                </div>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,212 @@
+//! The state of the page: what it shows and how the engine is doing. The run itself lives in the engine.
+
+use std::rc::Rc;
+
+use yew::Reducible;
+
+use crate::view::protocol::{Frame, Picture, Script, SetupName};
+use crate::view::scene::Scene;
+use crate::view::text::Lang;
+use crate::view::training::TrainingScene;
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    #[default]
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// The value of the `data-theme` attribute.
+    pub fn name(self) -> &'static str {
+        match self {
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    /// The other theme.
+    pub fn other(self) -> Theme {
+        match self {
+            Theme::Light => Theme::Dark,
+            Theme::Dark => Theme::Light,
+        }
+    }
+}
+
+/// How the engine is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Engine {
+    Starting,
+    Live,
+    /// No answer in time.
+    Silent,
+    /// It met a fault of its own.
+    Panicked { message: String, seed: u64, time_us: u64 },
+    /// Page and engine are of different builds.
+    WrongVersion,
+}
+
+/// A panel that narrow screens show as a sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    Promises,
+    Events,
+    Charts,
+}
+
+/// The state of the page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AppState {
+    pub lang: Lang,
+    pub theme: Theme,
+    pub setup: SetupName,
+    pub engine: Engine,
+    pub scene: Option<Rc<Scene>>,
+    pub training: Option<Rc<TrainingScene>>,
+    pub playing: bool,
+    /// The speed asked for, in virtual seconds per second, for each setup.
+    pub speeds: [f64; 2],
+    pub achieved: f64,
+    /// The mirror of the engine's scripts: enough to open a run again.
+    pub scripts: [Script; 2],
+    /// The column that a phone shows; `None` follows the narrator.
+    pub column: Option<usize>,
+    pub sheet: Option<Sheet>,
+}
+
+/// What can happen to the page.
+#[derive(Debug)]
+pub enum AppAction {
+    Frame(Box<Frame>),
+    Engine(Engine),
+    Language(Lang),
+    Theme(Theme),
+    Setup(SetupName),
+    Speed(f64),
+    Column(usize),
+    Sheet(Option<Sheet>),
+}
+
+impl AppState {
+    /// The page before its first frame.
+    pub fn new(lang: Lang, theme: Theme, setup: SetupName) -> AppState {
+        let script = |setup| Script { setup, seed: first_seed(setup), acts: Vec::new() };
+        AppState {
+            lang,
+            theme,
+            setup,
+            engine: Engine::Starting,
+            scene: None,
+            training: None,
+            playing: true,
+            speeds: [1.0, 1.0],
+            achieved: 0.0,
+            scripts: [script(SetupName::Orders), script(SetupName::Digits)],
+            column: None,
+            sheet: None,
+        }
+    }
+
+    /// The speed asked for in the setup on show.
+    pub fn speed(&self) -> f64 {
+        self.speeds[index(self.setup)]
+    }
+
+    /// The script of the setup on show.
+    pub fn script(&self) -> &Script {
+        &self.scripts[index(self.setup)]
+    }
+
+    /// The virtual time on show.
+    pub fn time_us(&self) -> u64 {
+        match self.setup {
+            SetupName::Orders => self.scene.as_ref().map_or(0, |scene| scene.time_us),
+            SetupName::Digits => self.training.as_ref().map_or(0, |scene| scene.time_us),
+        }
+    }
+
+    fn take(&mut self, frame: Frame) {
+        self.engine = Engine::Live;
+        self.playing = frame.playing;
+        self.achieved = frame.achieved;
+        let setup = frame.script.setup;
+        self.scripts[index(setup)] = frame.script;
+        match frame.picture {
+            Picture::Cluster(scene) => self.scene = Some(Rc::new(scene)),
+            Picture::Training(scene) => self.training = Some(Rc::new(scene)),
+        }
+    }
+}
+
+impl Reducible for AppState {
+    type Action = AppAction;
+
+    fn reduce(self: Rc<Self>, action: AppAction) -> Rc<Self> {
+        let mut state = Rc::unwrap_or_clone(self);
+        match action {
+            AppAction::Frame(frame) => state.take(*frame),
+            AppAction::Engine(engine) => state.engine = engine,
+            AppAction::Language(lang) => state.lang = lang,
+            AppAction::Theme(theme) => state.theme = theme,
+            AppAction::Setup(setup) => {
+                state.setup = setup;
+                state.sheet = None;
+            }
+            AppAction::Speed(speed) => state.speeds[index(state.setup)] = speed,
+            AppAction::Column(column) => state.column = Some(column),
+            AppAction::Sheet(sheet) => state.sheet = sheet,
+        }
+        Rc::new(state)
+    }
+}
+
+/// The place of a setup's own values.
+pub fn index(setup: SetupName) -> usize {
+    match setup {
+        SetupName::Orders => 0,
+        SetupName::Digits => 1,
+    }
+}
+
+fn first_seed(setup: SetupName) -> u64 {
+    match setup {
+        SetupName::Orders => 1,
+        SetupName::Digits => 7,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::protocol::{Act, Stamped};
+
+    #[test]
+    fn a_frame_brings_picture_and_script() {
+        let state = Rc::new(AppState::new(Lang::English, Theme::Light, SetupName::Orders));
+        let acts = vec![Stamped { time_us: 5, act: Act::Kill(2) }];
+        let script = Script { setup: SetupName::Orders, seed: 1, acts };
+        let scene = Scene { time_us: 9, ..Scene::default() };
+        let frame = Frame {
+            number: 1,
+            picture: Picture::Cluster(scene),
+            playing: false,
+            achieved: 0.5,
+            script: script.clone(),
+        };
+        let state = state.reduce(AppAction::Frame(Box::new(frame)));
+        assert_eq!(state.time_us(), 9);
+        assert_eq!(*state.script(), script);
+        assert_eq!(state.engine, Engine::Live);
+        assert!(!state.playing);
+    }
+
+    #[test]
+    fn each_setup_keeps_its_own_speed() {
+        let state = Rc::new(AppState::new(Lang::English, Theme::Light, SetupName::Orders));
+        let state = state.reduce(AppAction::Speed(10.0));
+        let state = state.reduce(AppAction::Setup(SetupName::Digits));
+        assert_eq!(state.speed(), 1.0);
+    }
+}

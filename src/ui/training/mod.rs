@@ -1,0 +1,148 @@
+//! The Training tab: the pipeline over its workers, curves and confusion matrix.
+
+mod confusion;
+mod curve;
+mod pipeline;
+mod workers;
+
+use std::rc::Rc;
+
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
+
+use self::confusion::ConfusionCard;
+use self::curve::{Axis, CurveChart, Series};
+use self::pipeline::Pipeline;
+use self::workers::WorkersCard;
+use super::icon::{Icon, IconMark};
+use super::rich::Rich;
+use crate::view::chart;
+use crate::view::protocol::{Act, Command};
+use crate::view::scene::Process;
+use crate::view::text::{Lang, Text};
+use crate::view::timeline;
+use crate::view::training::{TrainingScene, Worker};
+
+/// The scene of the tab.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub scene: Rc<TrainingScene>,
+    pub send: Callback<Command>,
+}
+
+/// The Training tab.
+#[component]
+pub fn TrainingView(props: &Props) -> Html {
+    let lang = use_context::<Lang>().unwrap_or_default();
+    let scene = &props.scene;
+    html! {
+        <main class="stage training">
+            { narrator(lang, props) }
+            <Pipeline scene={scene.clone()} />
+            <div class="tgrid">
+                <WorkersCard scene={scene.clone()} send={props.send.clone()} />
+                <section class="card">
+                    { loss(lang, scene) }
+                    { accuracy(lang, scene) }
+                    <p class="note">{ model(lang, scene) }</p>
+                </section>
+                <ConfusionCard scene={scene.clone()} />
+            </div>
+        </main>
+    }
+}
+
+fn narrator(lang: Lang, props: &Props) -> Html {
+    let (sentence, button) = sentence(lang, &props.scene);
+    html! {
+        <div class="narrator">
+            <p role="status"><Rich text={AttrValue::from(sentence)} /></p>
+            <span class="sp"></span>
+            { for button.map(|(worker, act)| suggestion(lang, worker, act, &props.send)) }
+        </div>
+    }
+}
+
+fn sentence(lang: Lang, scene: &TrainingScene) -> (String, Option<(&Worker, Act)>) {
+    let count = scene.workers.len();
+    if let Some(down) = scene.workers.iter().find(|worker| worker.process == Process::Stopped) {
+        let text = Text::TrainMemberDown.with(lang, &[("worker", &down.name)]);
+        return (text, Some((down, Act::Restart(down.node))));
+    }
+    if scene.finished {
+        let accuracy = percent(scene.accuracy_now().unwrap_or(0.0));
+        let slots: [(&str, &dyn std::fmt::Display); 3] = [
+            ("accuracy", &accuracy),
+            ("records", &scene.records),
+            ("seconds", &format!("{:.1}", scene.time_us as f64 / 1e6)),
+        ];
+        return (Text::TrainFinished.with(lang, &slots), None);
+    }
+    if scene.version == 0 {
+        return (Text::TrainStarting.with(lang, &[("workers", &count)]), None);
+    }
+    let text = Text::TrainRunning.with(lang, &[("workers", &count), ("version", &scene.version)]);
+    let victim = scene.workers.get(1).or(scene.workers.first());
+    (text, victim.map(|worker| (worker, Act::Kill(worker.node))))
+}
+
+fn suggestion(lang: Lang, worker: &Worker, act: Act, send: &Callback<Command>) -> Html {
+    let (icon, text) = match act {
+        Act::Restart(_) => (Icon::Play, Text::RestartWorker),
+        _ => (Icon::Bolt, Text::KillWorker),
+    };
+    let send = send.clone();
+    let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
+    html! {
+        <button type="button" class="btn ink" {onclick}>
+            <IconMark {icon} />{ text.with(lang, &[("worker", &worker.name)]) }
+        </button>
+    }
+}
+
+fn loss(lang: Lang, scene: &TrainingScene) -> Html {
+    let own = scene.workers.iter().map(|worker| Series::thin(worker.loss.clone()));
+    let average = Series::bold(scene.loss.clone());
+    let top = scene.loss.iter().map(|&(_, value)| f64::from(value)).fold(0.5, f64::max);
+    let now = scene.loss.last().map(|&(_, value)| format!("{value:.3}"));
+    let axis = Axis { bottom: 0.0, top: chart::ceiling(top), percent: false };
+    let label = Text::LossLabel.with(lang, &[("loss", &now.clone().unwrap_or_else(|| "–".into()))]);
+    html! {
+        <>
+            <h2>{ Text::Loss.say(lang) }<span class="badge n">{ Text::SimulatedTime.say(lang) }</span>
+                <span class="keys">{ Text::LossKeyAverage.say(lang) }{ "  " }{ Text::LossKeyWorkers.say(lang) }</span>
+            </h2>
+            <CurveChart {label} {axis} series={own.chain([average]).collect::<Vec<_>>()} end={scene.time_us} {now} />
+        </>
+    }
+}
+
+fn accuracy(lang: Lang, scene: &TrainingScene) -> Html {
+    let now = scene.accuracy_now().map(percent);
+    let label =
+        Text::AccuracyLabel.with(lang, &[("accuracy", &now.clone().unwrap_or_else(|| "–".into()))]);
+    let axis = Axis { bottom: 0.0, top: 1.0, percent: true };
+    let series = vec![Series::bold(scene.accuracy.clone())];
+    html! {
+        <>
+            <h2>{ Text::Accuracy.say(lang) }</h2>
+            <CurveChart {label} {axis} {series} end={scene.time_us} {now} />
+        </>
+    }
+}
+
+fn model(lang: Lang, scene: &TrainingScene) -> String {
+    let model = &scene.model;
+    let rate = (model.learning_rate * 1000.0).round() / 1000.0;
+    Text::ModelNote.with(
+        lang,
+        &[("shape", &model.shape), ("batch", &model.batch), ("rate", &rate), ("seed", &model.seed)],
+    )
+}
+
+fn percent(share: f32) -> String {
+    format!("{:.1}%", share * 100.0)
+}
+
+fn seconds(time_us: u64) -> String {
+    timeline::short(time_us)
+}
