@@ -13,6 +13,7 @@ use super::hooks::{EngineHandle, use_engine, use_keys};
 use super::narrator::Narrator;
 use super::notice::Notice;
 use super::partition_tabs::PartitionTabs;
+use super::patterns::Patterns;
 use super::side_panel::SidePanel;
 use super::state::{AppAction, AppState, Engine};
 use super::top_bar::TopBar;
@@ -43,6 +44,7 @@ pub fn App() -> Html {
     let send = send(&state, &engine);
     html! {
         <ContextProvider<crate::view::text::Lang> context={state.lang}>
+            <Patterns />
             <div class="app">
                 <TopBar setup={state.setup} theme={state.theme} dispatch={dispatch.clone()} />
                 <Notice state={(*state).clone()} engine={engine.clone()} />

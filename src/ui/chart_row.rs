@@ -102,7 +102,7 @@ pub fn playhead(now: u64, reach: u64) -> Html {
     let at = timeline::percent(now, reach);
     html! {
         <>
-            <rect class="future" x={format!("{at:.2}%")} y="0" width={format!("{:.2}%", 100.0 - at)} height="100%" />
+            <rect class="future" x={format!("{at:.2}%")} y="0" width={format!("{:.2}%", 100.0 - at)} height="100%" fill="url(#future)" />
             <line class="now" x1={format!("{at:.2}%")} x2={format!("{at:.2}%")} y1="0" y2="100%" />
         </>
     }

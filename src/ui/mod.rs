@@ -23,6 +23,7 @@ pub mod narrator;
 pub mod notice;
 pub mod overlay;
 pub mod partition_tabs;
+pub mod patterns;
 pub mod producer_row;
 pub mod promise_list;
 pub mod rich;
