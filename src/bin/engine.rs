@@ -3,4 +3,3 @@
 fn main() {
     kafka_playground::ui::browser::worker::register();
 }
-

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use yew::{
-    Callback, ContextProvider, Html, UseReducerHandle, component, html, use_effect_with, use_reducer,
+    Callback, ContextProvider, Html, UseReducerHandle, component, html, use_effect_with,
+    use_reducer,
 };
 
 use super::board::Board;
@@ -108,7 +109,8 @@ fn cluster(
     stale: bool,
 ) -> Html {
     let line = narrator::line(state.lang, scene, state.script().seed);
-    let column = state.column.or(line.column).unwrap_or(0).min(scene.columns.len().saturating_sub(1));
+    let column =
+        state.column.or(line.column).unwrap_or(0).min(scene.columns.len().saturating_sub(1));
     html! {
         <>
             <main class={if stale { "stage stale" } else { "stage" }}>

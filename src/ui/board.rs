@@ -75,8 +75,7 @@ pub fn Board(props: &Props) -> Html {
     let focus = use_state(|| (0, 0));
     let scene = &props.scene;
     let windows = (0..scene.columns.len()).map(|index| Window::of(scene, index)).collect();
-    let shared =
-        Shared { scene: scene.clone(), windows, column: props.column, focus: *focus };
+    let shared = Shared { scene: scene.clone(), windows, column: props.column, focus: *focus };
     let first_group = 1 + scene.producers.len() + scene.brokers.len();
     html! {
         <div class="board">

@@ -34,7 +34,7 @@ pub fn BrokerRow(props: &Props) -> Html {
             <div class="rhead" role="rowheader">
                 <span class="vh">{ describe::broker(lang, &props.shared.scene, broker) }</span>
                 <div class="nm" aria-hidden="true">{ Text::Broker.with(lang, &[("id", &broker.id)]) }</div>
-                <div class="sub" aria-hidden="true">{ status(lang, &props.shared, broker) }</div>
+                <div class={classes!("sub", (broker.process == Process::Running).then_some("hide-sm"))} aria-hidden="true">{ status(lang, &props.shared, broker) }</div>
                 <div class="acts">{ actions(lang, broker, &props.send) }</div>
             </div>
             { for cells }

@@ -22,21 +22,26 @@ pub struct Props {
 pub fn GroupRow(props: &Props) -> Html {
     let lang = use_context::<Lang>().unwrap_or_default();
     let group = &props.shared.scene.groups[props.index];
-    let cells = (0..props.shared.scene.columns.len()).map(|column| cell(lang, props, group, column));
+    let cells =
+        (0..props.shared.scene.columns.len()).map(|column| cell(lang, props, group, column));
     html! {
         <div class="row grp" role="row">
             <div class="rhead" role="rowheader">
                 <span class="vh">{ describe::group(lang, group) }</span>
                 <div class="nm" aria-hidden="true">{ group.name.clone() }{ idle(group) }</div>
-                <div class="sub" aria-hidden="true">{ sub(lang, group) }</div>
+                <div class="sub" aria-hidden="true">
+                    <span class="wide">{ sub(lang, group, Text::GroupSub) }</span>
+                    <span class="middle">{ sub(lang, group, Text::GroupSubShort) }</span>
+                    <span class="narrow">{ Text::Lag.with(lang, &[("lag", &group.lag())]) }</span>
+                </div>
             </div>
             { for cells }
         </div>
     }
 }
 
-fn sub(lang: Lang, group: &Group) -> String {
-    Text::GroupSub.with(
+fn sub(lang: Lang, group: &Group, text: Text) -> String {
+    text.with(
         lang,
         &[
             ("lag", &Text::Lag.with(lang, &[("lag", &group.lag())])),
@@ -58,7 +63,8 @@ fn idle(group: &Group) -> Html {
 
 fn cell(lang: Lang, props: &Props, group: &Group, column: usize) -> Html {
     let shared = &props.shared;
-    let partition = describe::partition_name(shared.topic(), shared.scene.columns[column].partition);
+    let partition =
+        describe::partition_name(shared.topic(), shared.scene.columns[column].partition);
     let high_watermark = shared.scene.columns[column].high_watermark;
     let empty = Lane::default();
     let lane = group.lanes.get(column).unwrap_or(&empty);
@@ -82,7 +88,8 @@ fn cell(lang: Lang, props: &Props, group: &Group, column: usize) -> Html {
 fn marks(window: Window, lane: &Lane, high_watermark: i64) -> Html {
     let Some(committed) = lane.committed else { return html! {} };
     let position = lane.position.unwrap_or(committed).max(committed);
-    let [from, read, to] = [committed, position, high_watermark.max(position)].map(|o| window.clamped(o));
+    let [from, read, to] =
+        [committed, position, high_watermark.max(position)].map(|o| window.clamped(o));
     let post = match window.slot(committed) {
         Some(slot) => html! { <div class={format!("com at{slot}")}></div> },
         None => html! { <div class="off">{ format!("‹ {}", window.start - committed) }</div> },

@@ -44,6 +44,7 @@ pub mod transport;
 /// If the document has no element `app`: then it is not this page's document.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let root = gloo::utils::document().get_element_by_id("app").expect("index.html has an element app");
+    let root =
+        gloo::utils::document().get_element_by_id("app").expect("index.html has an element app");
     yew::Renderer::<app::App>::with_root(root).render();
 }

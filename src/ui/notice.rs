@@ -31,7 +31,9 @@ pub fn Notice(props: &Props) -> Html {
         Engine::WrongVersion => html! {
             <div class="notice bad" role="alert"><p>{ Text::WrongVersion.say(lang) }</p></div>
         },
-        Engine::Panicked { message, seed, time_us } => panicked(lang, props, message, *seed, *time_us),
+        Engine::Panicked { message, seed, time_us } => {
+            panicked(lang, props, message, *seed, *time_us)
+        }
     }
 }
 
@@ -61,10 +63,8 @@ fn silent(lang: Lang, props: &Props) -> Html {
 
 fn panicked(lang: Lang, props: &Props, message: &str, seed: u64, time_us: u64) -> Html {
     let last = timeline::long(props.state.time_us());
-    let report = Text::EngineReport.with(
-        lang,
-        &[("seed", &seed), ("time", &timeline::long(time_us)), ("message", &message)],
-    );
+    let report = Text::EngineReport
+        .with(lang, &[("seed", &seed), ("time", &timeline::long(time_us)), ("message", &message)]);
     let copied = report.clone();
     let copy = Callback::from(move |_| clipboard::copy(copied.clone()));
     let at = time_us.saturating_sub(BEFORE_US);

@@ -25,6 +25,7 @@ pub fn ProducerRow(props: &Props) -> Html {
     let lang = use_context::<Lang>().unwrap_or_default();
     let producer = &props.shared.scene.producers[props.index];
     let sub = Text::ProducerRate.with(lang, &[("acks", &producer.acks), ("rate", &producer.rate)]);
+    let short = Text::ProducerAcks.with(lang, &[("acks", &producer.acks)]);
     let cells = (0..props.shared.scene.columns.len()).map(|column| {
         cell(lang, props, column, producer.waiting.get(column).copied().unwrap_or(0))
     });
@@ -32,7 +33,7 @@ pub fn ProducerRow(props: &Props) -> Html {
         <div class="row prod" role="row">
             <div class="rhead" role="rowheader">
                 <div class="nm"><span class="hide-sm"><IconMark icon={Icon::User} /></span>{ producer.name.clone() }</div>
-                <div class="sub">{ sub }</div>
+                <div class="sub"><span class="hide-sm">{ sub }</span><span class="narrow">{ short }</span></div>
             </div>
             { for cells }
         </div>
@@ -41,7 +42,8 @@ pub fn ProducerRow(props: &Props) -> Html {
 
 fn cell(lang: Lang, props: &Props, column: usize, waiting: u32) -> Html {
     let shared = &props.shared;
-    let partition = describe::partition_name(shared.topic(), shared.scene.columns[column].partition);
+    let partition =
+        describe::partition_name(shared.topic(), shared.scene.columns[column].partition);
     let label = Text::BatchLabel.with(lang, &[("count", &waiting), ("partition", &partition)]);
     let marks = (0..waiting.min(MARKS_MAX)).map(|_| html! { <i></i> });
     html! {

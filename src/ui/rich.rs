@@ -14,7 +14,11 @@ pub struct Props {
 #[component]
 pub fn Rich(props: &Props) -> Html {
     let runs = spans(&props.text).into_iter().map(|span| {
-        if span.strong { html! { <b>{ span.text }</b> } } else { html! { { span.text } } }
+        if span.strong {
+            html! { <b>{ span.text }</b> }
+        } else {
+            html! { { span.text } }
+        }
     });
     html! { <>{ for runs }</> }
 }

@@ -39,7 +39,8 @@ pub fn Speed(props: &Props) -> Html {
             send.emit(Command::SetSpeed(of_slider(input.value_as_number())));
         }
     });
-    let falls_behind = props.behind && props.achieved > 0.0 && props.achieved < props.speed * BEHIND;
+    let falls_behind =
+        props.behind && props.achieved > 0.0 && props.achieved < props.speed * BEHIND;
     html! {
         <div class="speed hide-sm">
             <div class="log">

@@ -43,7 +43,11 @@ pub enum Engine {
     /// No answer in time.
     Silent,
     /// It met a fault of its own.
-    Panicked { message: String, seed: u64, time_us: u64 },
+    Panicked {
+        message: String,
+        seed: u64,
+        time_us: u64,
+    },
     /// Page and engine are of different builds.
     WrongVersion,
 }

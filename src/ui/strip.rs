@@ -26,7 +26,8 @@ pub fn ReplicaCell(props: &Props) -> Html {
     let Props { shared, column, row, .. } = props;
     let broker = &shared.scene.brokers[props.broker];
     let replica = broker.cells.get(*column).and_then(Option::as_ref);
-    let partition = describe::partition_name(shared.topic(), shared.scene.columns[*column].partition);
+    let partition =
+        describe::partition_name(shared.topic(), shared.scene.columns[*column].partition);
     let label = match replica {
         Some(replica) => {
             describe::replica(lang, &partition, broker.id, replica, behind(props, replica))
@@ -43,8 +44,10 @@ pub fn ReplicaCell(props: &Props) -> Html {
 
 /// How far a replica is behind the leader's log end.
 fn behind(props: &Props, replica: &Replica) -> i64 {
-    let cells = props.shared.scene.brokers.iter().filter_map(|b| b.cells.get(props.column)?.as_ref());
-    let leader = cells.filter(|cell| cell.role == ReplicaRole::Leader).map(|cell| cell.log_end).max();
+    let cells =
+        props.shared.scene.brokers.iter().filter_map(|b| b.cells.get(props.column)?.as_ref());
+    let leader =
+        cells.filter(|cell| cell.role == ReplicaRole::Leader).map(|cell| cell.log_end).max();
     leader.map_or(0, |end| end - replica.log_end)
 }
 

@@ -42,7 +42,14 @@ pub fn Transport(props: &Props) -> Html {
     }
 }
 
-fn button(lang: Lang, props: &Props, class: &'static str, icon: Icon, text: Text, command: Command) -> Html {
+fn button(
+    lang: Lang,
+    props: &Props,
+    class: &'static str,
+    icon: Icon,
+    text: Text,
+    command: Command,
+) -> Html {
     let send = props.send.clone();
     let onclick = Callback::from(move |_| send.emit(command.clone()));
     let label = text.say(lang);

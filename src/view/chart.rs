@@ -57,8 +57,15 @@ pub fn ceiling(value: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const FRAME: Frame =
-        Frame { x_max: 10.0, y_min: 0.0, y_max: 4.0, left: 0.0, top: 0.0, width: 100.0, height: 40.0 };
+    const FRAME: Frame = Frame {
+        x_max: 10.0,
+        y_min: 0.0,
+        y_max: 4.0,
+        left: 0.0,
+        top: 0.0,
+        width: 100.0,
+        height: 40.0,
+    };
 
     #[test]
     fn a_line_runs_from_the_floor_to_the_top() {

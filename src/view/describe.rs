@@ -14,11 +14,15 @@ pub fn partition_name(topic: &str, partition: i32) -> String {
 /// An event as a sentence, its names in `**strong**`.
 pub fn event(lang: Lang, event: &Event) -> String {
     match &event.what {
-        What::NodesStarted { brokers, controllers } => Text::NodesStarted
-            .with(lang, &[("brokers", brokers), ("controllers", controllers)]),
-        What::ControllerElected { controller, epoch } => Text::ControllerElected
-            .with(lang, &[("controller", controller), ("epoch", epoch)]),
-        What::BrokerRegistered { broker } => Text::BrokerRegistered.with(lang, &[("broker", broker)]),
+        What::NodesStarted { brokers, controllers } => {
+            Text::NodesStarted.with(lang, &[("brokers", brokers), ("controllers", controllers)])
+        }
+        What::ControllerElected { controller, epoch } => {
+            Text::ControllerElected.with(lang, &[("controller", controller), ("epoch", epoch)])
+        }
+        What::BrokerRegistered { broker } => {
+            Text::BrokerRegistered.with(lang, &[("broker", broker)])
+        }
         What::BrokerUnfenced { broker } => Text::BrokerUnfenced.with(lang, &[("broker", broker)]),
         What::BrokerFenced { broker } => Text::BrokerFenced.with(lang, &[("broker", broker)]),
         What::TopicCreated { topic, partitions, replication_factor } => Text::TopicCreated.with(
@@ -36,7 +40,9 @@ pub fn event(lang: Lang, event: &Event) -> String {
         What::MemberRemoved { group, member } => {
             Text::MemberRemoved.with(lang, &[("member", member), ("group", group)])
         }
-        What::Acted { deed, node } => deed_text(*deed).with(lang, &[("node", &node_name(lang, node))]),
+        What::Acted { deed, node } => {
+            deed_text(*deed).with(lang, &[("node", &node_name(lang, node))])
+        }
         What::PromiseBroken { promise } => {
             Text::PromiseBroke.with(lang, &[("promise", &promise_text(*promise).say(lang))])
         }
@@ -71,7 +77,12 @@ fn partition_event(lang: Lang, what: &What) -> String {
             .with(lang, &[("partition", &name(topic, partition)), ("isr", &list(lang, isr))]),
         What::LogTruncated { topic, partition, broker, from, to } => Text::LogTruncated.with(
             lang,
-            &[("partition", &name(topic, partition)), ("broker", broker), ("from", from), ("to", to)],
+            &[
+                ("partition", &name(topic, partition)),
+                ("broker", broker),
+                ("from", from),
+                ("to", to),
+            ],
         ),
         other => unreachable!("{other:?} is not about a partition"),
     }
@@ -144,7 +155,9 @@ pub fn group_state_text(state: GroupState) -> Text {
 /// A controller for the screen reader.
 pub fn controller(lang: Lang, controller: &Controller) -> String {
     let role = match (controller.process, controller.role) {
-        (Process::Stopped | Process::Paused | Process::Starting, _) => process_text(controller.process),
+        (Process::Stopped | Process::Paused | Process::Starting, _) => {
+            process_text(controller.process)
+        }
         (_, QuorumRole::Leader) => Text::QuorumLeader,
         (_, QuorumRole::Follower) => Text::QuorumFollower,
         (_, QuorumRole::Prospective | QuorumRole::Candidate) => Text::QuorumCandidate,
@@ -220,7 +233,8 @@ pub fn group(lang: Lang, group: &Group) -> String {
 
 /// A lane for the screen reader.
 pub fn lane(lang: Lang, group: &str, partition: &str, lane: &Lane) -> String {
-    let offset = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), |value| value.to_string());
+    let offset =
+        |value: Option<i64>| value.map_or_else(|| "–".to_owned(), |value| value.to_string());
     match &lane.consumer {
         None => Text::LaneFree.with(lang, &[("group", &group), ("partition", &partition)]),
         Some(consumer) => Text::LaneLabel.with(
@@ -253,8 +267,12 @@ mod tests {
     #[test]
     fn a_new_leader_is_told_with_its_epoch() {
         let topic = "orders".to_owned();
-        let what = What::LeaderElected { topic, partition: 1, from: Some(2), to: 3, leader_epoch: 1 };
-        assert_eq!(says(what), ["orders-1 leader 2 → 3, epoch 1", "orders-1 的 leader 2 → 3，epoch 1"]);
+        let what =
+            What::LeaderElected { topic, partition: 1, from: Some(2), to: 3, leader_epoch: 1 };
+        assert_eq!(
+            says(what),
+            ["orders-1 leader 2 → 3, epoch 1", "orders-1 的 leader 2 → 3，epoch 1"]
+        );
     }
 
     #[test]

@@ -94,9 +94,8 @@ fn down(lang: Lang, scene: &Scene) -> Option<Line> {
             .with(lang, &[("broker", &stopped.id), ("timeout", &SESSION_TIMEOUT_S)]);
         return Some(plain(sentence, suggestion, leads.or(believed)));
     }
-    let (sentence, column) = moved(lang, scene, stopped).unwrap_or_else(|| {
-        (Text::NarrateNoted.with(lang, &[("broker", &stopped.id)]), None)
-    });
+    let (sentence, column) = moved(lang, scene, stopped)
+        .unwrap_or_else(|| (Text::NarrateNoted.with(lang, &[("broker", &stopped.id)]), None));
     Some(plain(sentence, suggestion, column))
 }
 
@@ -111,8 +110,8 @@ fn moved(lang: Lang, scene: &Scene, stopped: &Broker) -> Option<(String, Option<
     };
     let name = partition_name(topic, *partition);
     let index = scene.columns.iter().position(|column| column.partition == *partition);
-    let sentence = Text::NarrateMoved
-        .with(lang, &[("to", to), ("partition", &name), ("epoch", leader_epoch)]);
+    let sentence =
+        Text::NarrateMoved.with(lang, &[("to", to), ("partition", &name), ("epoch", leader_epoch)]);
     Some((sentence, index))
 }
 
@@ -145,10 +144,8 @@ fn calm(lang: Lang, scene: &Scene) -> Line {
     };
     let producer = scene.producers.first().map_or("", |producer| producer.name.as_str());
     let partition = partition_name(topic(scene), column.partition);
-    let sentence = Text::NarrateCalm.with(
-        lang,
-        &[("producer", &producer), ("broker", &leader), ("partition", &partition)],
-    );
+    let sentence = Text::NarrateCalm
+        .with(lang, &[("producer", &producer), ("broker", &leader), ("partition", &partition)]);
     plain(sentence, Some(Suggestion::Crash(leader)), Some(index))
 }
 
@@ -212,8 +209,13 @@ mod tests {
             column.isr = vec![1, 3];
             column.leader = Some(3);
         }
-        let what =
-            What::LeaderElected { topic: "orders".into(), partition: 1, from: Some(2), to: 3, leader_epoch: 1 };
+        let what = What::LeaderElected {
+            topic: "orders".into(),
+            partition: 1,
+            from: Some(2),
+            to: 3,
+            leader_epoch: 1,
+        };
         scene.events.push(Event { id: 1, time_us: 30, what });
         let told = line(Lang::English, &scene, 1);
         assert!(told.sentence.starts_with("**Broker 3 now leads orders-1 (epoch 1).**"));

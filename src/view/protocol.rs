@@ -60,7 +60,11 @@ pub struct Viewport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// Opens a run at a virtual time.
-    Open { script: Script, at_us: u64, playing: bool },
+    Open {
+        script: Script,
+        at_us: u64,
+        playing: bool,
+    },
     /// Shows the run of a setup that was opened before.
     Show(SetupName),
     Play,
@@ -85,7 +89,11 @@ pub enum Update {
     Ready,
     Frame(Box<Frame>),
     /// The engine met a fault of its own and is gone.
-    Panicked { message: String, seed: u64, time_us: u64 },
+    Panicked {
+        message: String,
+        seed: u64,
+        time_us: u64,
+    },
     /// The page is of another build.
     WrongVersion,
 }
@@ -167,7 +175,8 @@ fn thin(picture: &mut Picture) -> bool {
         }
         Picture::Training(scene) => {
             let workers = scene.workers.iter_mut().map(|worker| halve(&mut worker.loss));
-            let curves = workers.sum::<usize>() + halve(&mut scene.loss) + halve(&mut scene.accuracy);
+            let curves =
+                workers.sum::<usize>() + halve(&mut scene.loss) + halve(&mut scene.accuracy);
             curves + forget(&mut scene.events) + clear(&mut scene.timeline) > 0
         }
     }
@@ -217,7 +226,11 @@ mod tests {
 
     #[test]
     fn a_command_survives_the_way_to_the_engine() {
-        let script = Script { seed: 7, acts: vec![Stamped { time_us: 1, act: Act::Kill(2) }], ..Script::default() };
+        let script = Script {
+            seed: 7,
+            acts: vec![Stamped { time_us: 1, act: Act::Kill(2) }],
+            ..Script::default()
+        };
         let command = Command::Open { script, at_us: 14_200_000, playing: true };
         assert_eq!(decode::<Command>(&encode(&command)), Ok(command));
     }

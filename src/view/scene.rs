@@ -263,24 +263,79 @@ pub struct Event {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum What {
-    NodesStarted { brokers: u32, controllers: u32 },
-    ControllerElected { controller: i32, epoch: i32 },
-    BrokerRegistered { broker: i32 },
-    BrokerUnfenced { broker: i32 },
-    BrokerFenced { broker: i32 },
-    TopicCreated { topic: String, partitions: u32, replication_factor: u32 },
-    LeaderElected { topic: String, partition: i32, from: Option<i32>, to: i32, leader_epoch: i32 },
-    PartitionOffline { topic: String, partition: i32 },
-    IsrShrunk { topic: String, partition: i32, isr: Vec<i32> },
-    IsrExpanded { topic: String, partition: i32, isr: Vec<i32> },
-    LogTruncated { topic: String, partition: i32, broker: i32, from: i64, to: i64 },
-    GroupStable { group: String, generation: i32, members: u32 },
-    GroupRebalancing { group: String },
-    MemberRemoved { group: String, member: String },
+    NodesStarted {
+        brokers: u32,
+        controllers: u32,
+    },
+    ControllerElected {
+        controller: i32,
+        epoch: i32,
+    },
+    BrokerRegistered {
+        broker: i32,
+    },
+    BrokerUnfenced {
+        broker: i32,
+    },
+    BrokerFenced {
+        broker: i32,
+    },
+    TopicCreated {
+        topic: String,
+        partitions: u32,
+        replication_factor: u32,
+    },
+    LeaderElected {
+        topic: String,
+        partition: i32,
+        from: Option<i32>,
+        to: i32,
+        leader_epoch: i32,
+    },
+    PartitionOffline {
+        topic: String,
+        partition: i32,
+    },
+    IsrShrunk {
+        topic: String,
+        partition: i32,
+        isr: Vec<i32>,
+    },
+    IsrExpanded {
+        topic: String,
+        partition: i32,
+        isr: Vec<i32>,
+    },
+    LogTruncated {
+        topic: String,
+        partition: i32,
+        broker: i32,
+        from: i64,
+        to: i64,
+    },
+    GroupStable {
+        group: String,
+        generation: i32,
+        members: u32,
+    },
+    GroupRebalancing {
+        group: String,
+    },
+    MemberRemoved {
+        group: String,
+        member: String,
+    },
     /// The person, or a script, did something to a process.
-    Acted { deed: Deed, node: NodeName },
-    PromiseBroken { promise: PromiseKind },
-    ExpectedAnomaly { promise: PromiseKind },
+    Acted {
+        deed: Deed,
+        node: NodeName,
+    },
+    PromiseBroken {
+        promise: PromiseKind,
+    },
+    ExpectedAnomaly {
+        promise: PromiseKind,
+    },
 }
 
 /// What was done to a process.
@@ -326,9 +381,9 @@ impl What {
             What::ControllerElected { .. } | What::LeaderElected { .. } => Glyph::Elected,
             What::BrokerFenced { .. } | What::IsrShrunk { .. } => Glyph::Shrunk,
             What::LogTruncated { .. } => Glyph::Truncated,
-            What::GroupStable { .. } | What::GroupRebalancing { .. } | What::MemberRemoved { .. } => {
-                Glyph::Rebalanced
-            }
+            What::GroupStable { .. }
+            | What::GroupRebalancing { .. }
+            | What::MemberRemoved { .. } => Glyph::Rebalanced,
             What::Acted { deed: Deed::Started | Deed::Resumed, .. } => Glyph::Started,
             What::Acted { .. } => Glyph::Fault,
             What::PartitionOffline { .. }

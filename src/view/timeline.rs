@@ -6,8 +6,23 @@ const SHORTEST_US: u64 = 24_000_000;
 const TICKS: u64 = 12;
 /// Tick distances that a person can add up, in microseconds.
 const STEPS: [u64; 17] = [
-    1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 400_000, 1_000_000, 2_000_000,
-    5_000_000, 10_000_000, 20_000_000, 60_000_000, 300_000_000, 1_200_000_000,
+    1_000,
+    2_000,
+    5_000,
+    10_000,
+    20_000,
+    50_000,
+    100_000,
+    200_000,
+    400_000,
+    1_000_000,
+    2_000_000,
+    5_000_000,
+    10_000_000,
+    20_000_000,
+    60_000_000,
+    300_000_000,
+    1_200_000_000,
 ];
 
 /// The end of the axis for a run known up to `known_us`: a fifth of it stays open, in steps so that it does not creep.

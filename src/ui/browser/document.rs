@@ -84,7 +84,9 @@ pub fn focus(id: &str) {
 /// Whether keys typed now belong to a field or a menu.
 pub fn typing() -> bool {
     let focused: Option<Element> = document().and_then(|document| document.active_element());
-    focused.is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA"))
+    focused.is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA")
+    })
 }
 
 /// Whether the focus is on something that Space or Enter presses.

@@ -57,7 +57,9 @@ impl Engine {
 
 fn read(bytes: &[u8]) -> Signal {
     match protocol::decode::<Update>(bytes) {
-        Ok(Update::WrongVersion) | Err(Refusal::Version(_) | Refusal::Malformed) => Signal::WrongVersion,
+        Ok(Update::WrongVersion) | Err(Refusal::Version(_) | Refusal::Malformed) => {
+            Signal::WrongVersion
+        }
         Ok(update) => Signal::Update(update),
     }
 }

@@ -112,8 +112,7 @@ fn times(end: u64, frame: &Frame) -> Html {
 
 fn line(place: usize, series: &Series, frame: &Frame) -> Html {
     let points = series.points.iter().map(|&(time, value)| (time as f64, f64::from(value)));
-    let class =
-        if series.bold { "bold".to_owned() } else { format!("own dash{}", place % 4) };
+    let class = if series.bold { "bold".to_owned() } else { format!("own dash{}", place % 4) };
     html! { <path {class} d={chart::path(points, frame)} /> }
 }
 

@@ -19,11 +19,13 @@ pub struct Props {
 #[component]
 pub fn Pipeline(props: &Props) -> Html {
     let lang = use_context::<Lang>().unwrap_or_default();
-    let stages = props.scene.stages.iter().enumerate().map(|(place, item)| html! {
-        <>
-            if place > 0 { <div class="ar" aria-hidden="true"></div> }
-            { stage(lang, item) }
-        </>
+    let stages = props.scene.stages.iter().enumerate().map(|(place, item)| {
+        html! {
+            <>
+                if place > 0 { <div class="ar" aria-hidden="true"></div> }
+                { stage(lang, item) }
+            </>
+        }
     });
     html! {
         <div class="pipe" role="group" tabindex="0" aria-label={Text::Pipeline.say(lang)}>{ for stages }</div>

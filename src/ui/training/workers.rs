@@ -45,8 +45,9 @@ fn row(lang: Lang, props: &Props, worker: &Worker) -> Html {
     let gone = (worker.process == Process::Stopped).then_some("gone");
     let partitions = match worker.partitions.is_empty() {
         true => Text::WorkerNoPartition.say(lang),
-        false => Text::WorkerPartitions
-            .with(lang, &[("partitions", &list(lang, &worker.partitions))]),
+        false => {
+            Text::WorkerPartitions.with(lang, &[("partitions", &list(lang, &worker.partitions))])
+        }
     };
     html! {
         <div class="wr">

@@ -180,7 +180,10 @@ mod tests {
 
     #[test]
     fn slots_are_filled_and_words_follow_the_count() {
-        assert_eq!(fill("{n} {n:record|records} of {who}", &[("n", &1), ("who", &"c1")]), "1 record of c1");
+        assert_eq!(
+            fill("{n} {n:record|records} of {who}", &[("n", &1), ("who", &"c1")]),
+            "1 record of c1"
+        );
         assert_eq!(fill("{n} {n:record|records}", &[("n", &0)]), "0 records");
     }
 

@@ -44,6 +44,7 @@ texts! {
     Epoch: "epoch {epoch}" / "epoch {epoch}";
     Batch: "batch" / "批次";
     BatchLabel: "{count} {count:record|records} waiting for {partition}" / "{partition} 有 {count} 条记录等待发送";
+    ProducerAcks: "acks={acks}" / "acks={acks}";
     ProducerRate: "acks={acks} · {rate} rec/s" / "acks={acks} · {rate} 条/秒";
     PartitionLabel: "{partition}, leader {leader}, epoch {epoch}, in sync {isr}" / "{partition}，leader {leader}，epoch {epoch}，ISR {isr}";
     PartitionOfflineLabel: "{partition}, no leader, epoch {epoch}, in sync {isr}" / "{partition}，没有 leader，epoch {epoch}，ISR {isr}";
@@ -55,7 +56,6 @@ texts! {
     Follower: "follower" / "follower";
     OutOfSync: "out of sync" / "未同步";
     WasLeader: "was leader" / "原 Leader";
-    NoReplica: "no replica" / "没有副本";
     CellLeader: "{partition} on broker {broker}: leader, epoch {epoch}, log end {end}, high watermark {hw}" / "{partition} 在 Broker {broker}：leader，epoch {epoch}，日志末端 {end}，高水位 {hw}";
     CellFollower: "{partition} on broker {broker}: follower, in sync, {behind} behind, log end {end}" / "{partition} 在 Broker {broker}：follower，同步，落后 {behind}，日志末端 {end}";
     CellOutOfSync: "{partition} on broker {broker}: follower, out of sync, {behind} behind, log end {end}" / "{partition} 在 Broker {broker}：follower，未同步，落后 {behind}，日志末端 {end}";
@@ -77,6 +77,7 @@ texts! {
     ResumeBroker: "Resume broker {id}" / "恢复 Broker {id}";
     Resume: "Resume" / "恢复";
     GroupSub: "{lag} · {state} · gen {generation}" / "{lag} · {state} · 第 {generation} 代";
+    GroupSubShort: "{lag} · {state}" / "{lag} · {state}";
     Lag: "lag {lag}" / "积压 {lag}";
     LagWord: "lag" / "积压";
     GroupEmpty: "Empty" / "空";
