@@ -9,6 +9,7 @@ mod java_random;
 mod leader_election;
 mod murmur2;
 mod placer;
+mod producer_state;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -23,7 +24,7 @@ use super::report::CaseOutcome;
 type CheckCase = fn(&Header, &Value) -> Result<(), String>;
 
 /// The formats the project claims.
-const CLAIMED: [(&str, CheckCase); 8] = [
+const CLAIMED: [(&str, CheckCase); 9] = [
     ("assignor_classic", assignor_classic::check),
     ("builtin_partitioner", builtin_partitioner::check),
     ("coordinator", coordinator::check),
@@ -32,10 +33,11 @@ const CLAIMED: [(&str, CheckCase); 8] = [
     ("leader_election", leader_election::check),
     ("murmur2", murmur2::check),
     ("placer", placer::check),
+    ("producer_state", producer_state::check),
 ];
 
 /// The formats that exist but are not claimed yet.
-const NOT_CLAIMED: [&str; 10] = [
+const NOT_CLAIMED: [&str; 9] = [
     "api_keys",
     "assignor_server",
     "compaction",
@@ -43,7 +45,6 @@ const NOT_CLAIMED: [&str; 10] = [
     "controller",
     "errors",
     "exponential_backoff",
-    "producer_state",
     "record_batch",
     "retention",
 ];

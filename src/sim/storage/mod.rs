@@ -6,3 +6,7 @@ pub mod batch;
 pub mod disk;
 pub mod epoch_cache;
 pub mod log;
+pub mod producer_append;
+pub mod producer_error;
+pub mod producer_state;
+pub mod transaction;
