@@ -62,7 +62,7 @@ struct Files {
     headers: Headers,
 }
 
-/// An answer without its body's length.
+/// An answer on its way to a browser.
 struct Answer {
     status: &'static str,
     headers: Vec<(String, String)>,
@@ -145,7 +145,7 @@ impl Answer {
 impl Files {
     fn answer(&self, target: &str) -> Answer {
         let path = target.split(['?', '#']).next().unwrap_or("");
-        if path.strip_suffix('/') != Some(path) && format!("{path}/") == self.mount {
+        if format!("{path}/") == self.mount {
             let mut answer = Answer::plain("308 Permanent Redirect");
             answer.headers.push(("Location".to_owned(), self.mount.clone()));
             return answer;

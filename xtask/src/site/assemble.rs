@@ -70,18 +70,24 @@ fn arrange(index: &str, mut files: Vec<File>) -> Result<Vec<File>> {
         }
         if !is_fixed(&file.path) {
             let to = hashed_name(&file);
-            renamed.push(Renamed {
-                from: std::mem::replace(&mut file.path, to.clone()),
-                to: to.clone(),
-            });
-            file.path = format!("assets/{to}");
+            let path = format!("assets/{to}");
+            renamed.push(Renamed { from: std::mem::replace(&mut file.path, path), to });
         }
         site.push(file);
     }
     let policy = policy.ok_or("www/_headers is missing")?;
     let page = rewrite(&page(index, &policy)?, &renamed, "./assets/");
+    if let Some(dead) = dead_reference(&page, &site) {
+        return Err(format!("index.html refers to ./{dead}, which is not there").into());
+    }
     site.push(File { path: "index.html".to_owned(), bytes: page.into_bytes() });
     Ok(site)
+}
+
+/// The first file that the page names and the site does not have.
+fn dead_reference<'a>(page: &'a str, site: &[File]) -> Option<&'a str> {
+    let mut named = page.split("\"./").skip(1).filter_map(|rest| rest.split('"').next());
+    named.find(|name| site.iter().all(|file| file.path != *name))
 }
 
 /// The page without the lines that only Trunk reads and with the policy.
@@ -229,6 +235,15 @@ mod tests {
             find(&site, "assets/boot-").path.clone()
         };
         assert_ne!(boot("1"), boot("2"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let headers = || vec![file("_headers", "/*\n  Content-Security-Policy: a")];
+        let page = format!("{CHARSET}<link href=\"./gone.css\">");
+        let error = arrange(&page, headers()).err().unwrap().to_string();
+        assert!(error.contains("./gone.css"), "{error}");
+        assert!(arrange(CHARSET, headers()).is_ok());
     }
 
     #[test]
