@@ -189,7 +189,7 @@ fn halve<T: Copy>(points: &mut Vec<T>) -> usize {
         let mut index = before;
         points.retain(|_| {
             index -= 1;
-            index % 2 == 0
+            usize::is_multiple_of(index, 2)
         });
     }
     before - points.len()
