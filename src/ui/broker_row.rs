@@ -64,17 +64,12 @@ fn status(lang: Lang, shared: &Shared, broker: &Broker) -> Html {
 /// `leads orders-0, -3`.
 fn leads(lang: Lang, shared: &Shared, id: i32) -> String {
     let led = shared.scene.columns.iter().filter(|column| column.leader == Some(id));
-    let names: Vec<String> = led
-        .enumerate()
-        .map(|(place, column)| match place {
-            0 => describe::partition_name(shared.topic(), column.partition),
-            _ => format!("-{}", column.partition),
-        })
-        .collect();
-    match names.is_empty() {
-        true => Text::FollowsOnly.say(lang),
-        false => Text::Leads.with(lang, &[("partitions", &names.join(", "))]),
+    let partitions: Vec<i32> = led.map(|column| column.partition).collect();
+    if partitions.is_empty() {
+        return Text::FollowsOnly.say(lang);
     }
+    let names = describe::partition_names(shared.topic(), &partitions);
+    Text::Leads.with(lang, &[("partitions", &names)])
 }
 
 fn actions(lang: Lang, broker: &Broker, send: &Callback<Command>) -> Html {

@@ -90,6 +90,8 @@ impl Icon {
             Glyph::Started => Icon::Play,
             Glyph::Truncated => Icon::Cut,
             Glyph::Alarm => Icon::Warn,
+            Glyph::Exited => Icon::Dash,
+            Glyph::Evaluated => Icon::Check,
         }
     }
 }

@@ -121,7 +121,8 @@ fn picture(lang: Lang, props: &Props) -> Html {
     let snapshots = props.timeline.snapshots.iter().map(|&time| html! {
         <svg key={time} x={place(time)} y="27" overflow="visible"><path class="snap" d="M0 0L3.5 7H-3.5Z" /></svg>
     });
-    let marks = props.timeline.marks.iter().map(|item| mark(lang, item, place(item.time_us)));
+    let marks = timeline::gathered(&props.timeline.marks, props.reach);
+    let marks = marks.iter().map(|item| mark(lang, item, place(item.time_us)));
     html! {
         <svg class="plot tl" aria-hidden="true">
             { playhead(props.now, props.reach) }

@@ -215,6 +215,7 @@ mod tests {
             from: Some(2),
             to: 3,
             leader_epoch: 1,
+            unclean: false,
         };
         scene.events.push(Event { id: 1, time_us: 30, what });
         let told = line(Lang::English, &scene, 1);

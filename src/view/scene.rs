@@ -263,16 +263,13 @@ pub struct Event {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum What {
-    NodesStarted {
-        brokers: u32,
-        controllers: u32,
-    },
     ControllerElected {
         controller: i32,
         epoch: i32,
     },
-    BrokerRegistered {
-        broker: i32,
+    ControllerResigned {
+        controller: i32,
+        epoch: i32,
     },
     BrokerUnfenced {
         broker: i32,
@@ -280,31 +277,51 @@ pub enum What {
     BrokerFenced {
         broker: i32,
     },
+    BrokerShuttingDown {
+        broker: i32,
+    },
+    /// A process ended by itself.
+    ProcessExited {
+        node: NodeName,
+    },
+    /// Records that were only in the page cache went with the power.
+    UnflushedLost {
+        topic: String,
+        partition: i32,
+        broker: i32,
+        records: u64,
+    },
     TopicCreated {
         topic: String,
-        partitions: u32,
-        replication_factor: u32,
+        partitions: i32,
+    },
+    TopicDeleted {
+        topic: String,
     },
     LeaderElected {
         topic: String,
         partition: i32,
+        /// `None` if the partition had no leader.
         from: Option<i32>,
         to: i32,
         leader_epoch: i32,
+        unclean: bool,
     },
     PartitionOffline {
         topic: String,
         partition: i32,
     },
+    /// The brokers left the ISR of the partitions.
     IsrShrunk {
         topic: String,
-        partition: i32,
-        isr: Vec<i32>,
+        partitions: Vec<i32>,
+        brokers: Vec<i32>,
     },
+    /// The brokers joined the ISR of the partitions.
     IsrExpanded {
         topic: String,
-        partition: i32,
-        isr: Vec<i32>,
+        partitions: Vec<i32>,
+        brokers: Vec<i32>,
     },
     LogTruncated {
         topic: String,
@@ -316,19 +333,46 @@ pub enum What {
     GroupStable {
         group: String,
         generation: i32,
-        members: u32,
+        members: i32,
     },
     GroupRebalancing {
+        group: String,
+    },
+    GroupEmpty {
         group: String,
     },
     MemberRemoved {
         group: String,
         member: String,
+        /// Its session timed out; else it left by itself.
+        expired: bool,
+    },
+    /// A producer gave up on records.
+    SendFailed {
+        client: String,
+        topic: String,
+        partition: i32,
+        records: u32,
+        /// Kafka's name of the error.
+        error: String,
+    },
+    LinkCut {
+        from: NodeName,
+        to: NodeName,
+    },
+    LinkHealed {
+        from: NodeName,
+        to: NodeName,
     },
     /// The person, or a script, did something to a process.
     Acted {
         deed: Deed,
         node: NodeName,
+    },
+    /// A training evaluated its parameters.
+    Evaluated {
+        epoch: u32,
+        accuracy: f32,
     },
     PromiseBroken {
         promise: PromiseKind,
@@ -347,6 +391,7 @@ pub enum Deed {
     Paused,
     Resumed,
     Started,
+    Wiped,
 }
 
 /// A process by the name the board gives it.
@@ -358,35 +403,48 @@ pub enum NodeName {
 }
 
 /// How an event looks on the timeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Where several events share a place, the latest of this order is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Glyph {
+    Started,
     Created,
-    Elected,
+    Grown,
+    Evaluated,
+    Exited,
     Rebalanced,
     Shrunk,
-    Grown,
-    Fault,
-    Started,
     Truncated,
+    Elected,
+    Fault,
     Alarm,
 }
 
 impl What {
-    /// The glyph of the event; `None` keeps it off the timeline.
+    /// The glyph of the event.
     pub fn glyph(&self) -> Glyph {
         match self {
-            What::NodesStarted { .. } | What::BrokerRegistered { .. } => Glyph::Started,
             What::BrokerUnfenced { .. } | What::IsrExpanded { .. } => Glyph::Grown,
-            What::TopicCreated { .. } => Glyph::Created,
+            What::TopicCreated { .. } | What::TopicDeleted { .. } => Glyph::Created,
             What::ControllerElected { .. } | What::LeaderElected { .. } => Glyph::Elected,
-            What::BrokerFenced { .. } | What::IsrShrunk { .. } => Glyph::Shrunk,
+            What::BrokerFenced { .. }
+            | What::BrokerShuttingDown { .. }
+            | What::ControllerResigned { .. }
+            | What::IsrShrunk { .. } => Glyph::Shrunk,
             What::LogTruncated { .. } => Glyph::Truncated,
             What::GroupStable { .. }
             | What::GroupRebalancing { .. }
+            | What::GroupEmpty { .. }
             | What::MemberRemoved { .. } => Glyph::Rebalanced,
-            What::Acted { deed: Deed::Started | Deed::Resumed, .. } => Glyph::Started,
-            What::Acted { .. } => Glyph::Fault,
-            What::PartitionOffline { .. }
+            What::Acted { deed: Deed::Started | Deed::Resumed, .. } | What::LinkHealed { .. } => {
+                Glyph::Started
+            }
+            What::Acted { .. } | What::LinkCut { .. } => Glyph::Fault,
+            What::ProcessExited { .. } => Glyph::Exited,
+            What::Evaluated { .. } => Glyph::Evaluated,
+            What::UnflushedLost { .. }
+            | What::PartitionOffline { .. }
+            | What::SendFailed { .. }
             | What::PromiseBroken { .. }
             | What::ExpectedAnomaly { .. } => Glyph::Alarm,
         }

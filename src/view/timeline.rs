@@ -1,5 +1,7 @@
 //! The time axis of the dock: how far it reaches, where its ticks stand, how a time is written.
 
+use super::scene::Mark;
+
 /// The axis is never shorter than this.
 const SHORTEST_US: u64 = 24_000_000;
 /// About this many ticks stand on it.
@@ -49,6 +51,24 @@ pub fn ticks(reach_us: u64) -> Vec<u64> {
     (0..=reach_us.saturating_sub(step / 2) / step).map(|tick| tick * step).collect()
 }
 
+/// Marks nearer to each other than this part of the axis are drawn as one.
+const NEAR: u64 = 60;
+
+/// The marks of an axis of this length, neighbours gathered under the most urgent glyph.
+pub fn gathered(marks: &[Mark], reach_us: u64) -> Vec<Mark> {
+    let mut drawn: Vec<Mark> = Vec::new();
+    for mark in marks {
+        match drawn.last_mut() {
+            Some(last) if mark.time_us < last.time_us + reach_us / NEAR => {
+                last.glyph = last.glyph.max(mark.glyph);
+                last.count += mark.count;
+            }
+            _ => drawn.push(mark.clone()),
+        }
+    }
+    drawn
+}
+
 /// A virtual time as minutes and seconds, `0:14`.
 pub fn short(time_us: u64) -> String {
     let seconds = time_us / 1_000_000;
@@ -72,6 +92,7 @@ pub fn percent(time_us: u64, reach_us: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::scene::Glyph;
 
     #[test]
     fn the_axis_grows_in_steps() {
@@ -85,6 +106,15 @@ mod tests {
         assert_eq!(ticks(24_000_000).len(), 12);
         assert_eq!(ticks(24_000_000)[1], 2_000_000);
         assert!(ticks(3_600_000_000).len() <= 13);
+    }
+
+    #[test]
+    fn marks_that_would_overlap_are_gathered() {
+        let mark = |time_us, glyph| Mark { time_us, glyph, count: 1 };
+        let marks = [mark(0, Glyph::Created), mark(100, Glyph::Fault), mark(5_000, Glyph::Grown)];
+        let drawn = gathered(&marks, 60_000);
+        assert_eq!(drawn.len(), 2);
+        assert_eq!(drawn[0], Mark { time_us: 0, glyph: Glyph::Fault, count: 2 });
     }
 
     #[test]
