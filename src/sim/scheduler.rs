@@ -61,6 +61,13 @@ impl<E> Scheduler<E> {
         self.heap.is_empty()
     }
 
+    /// Pending events with time and sequence number, in no particular order.
+    pub fn pending(&self) -> impl Iterator<Item = (SimTime, u64, &E)> {
+        self.heap.iter().filter_map(|Reverse((time, sequence, slot))| {
+            Some((*time, *sequence, self.slots[*slot as usize].as_ref()?))
+        })
+    }
+
     /// Pending events in no particular order.
     pub fn events(&self) -> impl Iterator<Item = &E> {
         self.slots.iter().flatten()

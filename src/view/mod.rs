@@ -1,6 +1,7 @@
 //! The pure picture: what a person can see, as plain data. No browser, no layout in pixels, no prose outside [`text`].
 //!
 //! - [`scene`]: everything visible at one virtual time, free of size; the engine makes it, the page draws it.
+//! - [`compose`]: makes both of a run.
 //! - [`training`]: the same for the Training tab.
 //! - [`window`]: which offsets of a partition a column shows, and where a mark stands on that axis.
 //! - [`timeline`]: ticks and labels of the time axis. [`chart`]: series to path data.
@@ -11,6 +12,7 @@
 //! Left out on purpose: anything that knows about a screen (that is `ui`) and anything that changes the run.
 
 pub mod chart;
+pub mod compose;
 pub mod describe;
 pub mod narrator;
 pub mod protocol;

@@ -19,7 +19,7 @@ use crate::sim::effects::Effects;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::hash::{StableHasher, digest_of};
 use crate::sim::ids::*;
-use crate::sim::network::Network;
+use crate::sim::network::{Network, Packet};
 use crate::sim::node::{Input, Node, Power, Process};
 use crate::sim::rng::Rng;
 use crate::sim::scheduler::Scheduler;
@@ -46,6 +46,18 @@ pub struct World<P: Program> {
     facts: Vec<FactRecord>,
     /// Reused buffer; empty between steps.
     effects: Effects,
+}
+
+/// A packet on its way, for the eye.
+#[derive(Clone, Copy, Debug)]
+pub struct PacketInFlight<'a> {
+    /// The number of the event of its arrival.
+    pub sequence: u64,
+    pub from: NodeId,
+    pub to: NodeId,
+    /// When it arrives.
+    pub due: SimTime,
+    pub packet: &'a Packet,
 }
 
 impl<P: Program> std::hash::Hash for World<P> {
@@ -190,6 +202,27 @@ impl<P: Program> World<P> {
     /// The node with that id.
     pub fn node(&self, id: NodeId) -> Option<&Node<P>> {
         self.index_of(id).map(|index| &*self.nodes[index])
+    }
+
+    /// Packets on their way, in no particular order.
+    pub fn packets(&self) -> impl Iterator<Item = PacketInFlight<'_>> {
+        self.scheduler.pending().filter_map(|(due, sequence, event)| {
+            let Event::Arrive { connection, generation, up, packet, .. } = event else {
+                return None;
+            };
+            let connection = self.network.get(*connection);
+            let (from, to) = match up {
+                true => (connection.client, connection.server),
+                false => (connection.server, connection.client),
+            };
+            (connection.generation == *generation).then_some(PacketInFlight {
+                sequence,
+                from,
+                to,
+                due,
+                packet,
+            })
+        })
     }
 
     /// Connections and links.
