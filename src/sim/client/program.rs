@@ -6,6 +6,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::sim::config::{ConsumerConfig, ProducerConfig};
 use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
@@ -78,7 +80,7 @@ impl PolledRecords {
 }
 
 /// Where to seek.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SeekTo {
     Beginning,
     End,
@@ -86,7 +88,7 @@ pub enum SeekTo {
 }
 
 /// What the admin client can be asked.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AdminCall {
     CreateTopics(Vec<NewTopic>),
     DeleteTopics(Vec<Arc<str>>),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::ErrorCode;
 use crate::sim::ids::*;
 
@@ -26,7 +28,7 @@ impl From<ErrorCode> for ApiError {
 }
 
 /// How a new topic's replicas are chosen.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Placement {
     /// -1 = the broker's default for either number.
     Count { partitions: i32, replication_factor: i16 },
@@ -34,7 +36,7 @@ pub enum Placement {
     Manual(Vec<(PartitionIndex, Vec<NodeId>)>),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NewTopic {
     pub name: Arc<str>,
     pub placement: Placement,
@@ -92,7 +94,7 @@ impl DeleteTopicsResponse {
 }
 
 /// Which election an ElectLeaders request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ElectionType {
     Preferred,
     Unclean,
@@ -125,7 +127,7 @@ impl ElectLeadersResponse {
 }
 
 /// What a config belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ConfigResource {
     Topic(Arc<str>),
     Broker(NodeId),

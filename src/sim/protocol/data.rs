@@ -151,7 +151,7 @@ impl FetchResponse {
 }
 
 /// What a ListOffsets request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OffsetSpec {
     /// -2
     Earliest,

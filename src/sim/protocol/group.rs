@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::ErrorCode;
 use crate::sim::ids::*;
 
 /// A partition by its topic's name, as group metadata and assignments name it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NamedPartition {
     pub topic: Arc<str>,
     pub partition: PartitionIndex,
