@@ -29,6 +29,12 @@ impl<P: Program> Run<P> {
         Run { world, judges, metrics: Metrics::default(), journal: Journal::default() }
     }
 
+    /// A run whose judges look away, to measure what they cost.
+    pub fn without_judges(setup: ClusterSetup, clients: Vec<ClientSpec<P>>) -> Run<P> {
+        let judges = Judges::disabled(&setup);
+        Run { judges, ..Run::new(setup, clients) }
+    }
+
     /// Handles the next event; false if there is none.
     pub fn step(&mut self) -> bool {
         let stepped = self.world.step();

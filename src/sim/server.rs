@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::effects::Effects;
 use crate::sim::ids::NodeId;
 use crate::sim::node::Input;
@@ -26,12 +27,18 @@ pub struct Server {
     context: ServerContext,
     disk: Disk,
     rng: Rng,
+    image: MetadataImage,
 }
 
 impl Server {
+    /// The committed metadata that the process has applied.
+    pub fn image(&self) -> &MetadataImage {
+        &self.image
+    }
+
     /// A process that has just been started on its disk.
     pub fn boot(context: ServerContext, disk: Disk, rng: Rng) -> Server {
-        Server { context, disk, rng }
+        Server { context, disk, rng, image: MetadataImage::default() }
     }
 
     /// Handles one input. Servers take no commands.

@@ -15,6 +15,7 @@ use self::event::Event;
 use crate::sim::client::ClientSpec;
 use crate::sim::client::program::Program;
 use crate::sim::clock::Clock;
+use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::effects::Effects;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::hash::{StableHasher, digest_of};
@@ -23,6 +24,7 @@ use crate::sim::network::{Network, Packet};
 use crate::sim::node::{Input, Node, Power, Process};
 use crate::sim::rng::Rng;
 use crate::sim::scheduler::Scheduler;
+use crate::sim::server::Server;
 use crate::sim::setup::ClusterSetup;
 use crate::sim::storage::disk::Disk;
 use crate::sim::time::SimTime;
@@ -223,6 +225,14 @@ impl<P: Program> World<P> {
                 packet,
             })
         })
+    }
+
+    /// The newest committed metadata that any running server has.
+    pub fn metadata(&self) -> Option<&MetadataImage> {
+        self.nodes()
+            .filter_map(Node::server)
+            .map(Server::image)
+            .max_by_key(|image| image.next_offset)
     }
 
     /// Connections and links.
