@@ -4,9 +4,13 @@
 //! - [`history`] the actions so far, snapshots, seek, step back, fork
 //! - [`action`] what can be done, and its stamp
 //! - [`journal`] what happened and why
+//! - [`setup`] what a run begins with, and the built-in setups
+//! - [`swarm`] whole runs drawn from a seed, broken, healed and judged
 //! - [`metrics`] what Kafka's metrics would show
 pub mod action;
 pub mod history;
 pub mod journal;
 pub mod metrics;
 pub mod run;
+pub mod setup;
+pub mod swarm;

@@ -1,0 +1,287 @@
+//! What a seed stands for: cluster, traffic and faults.
+
+use crate::sim::act::Fault;
+use crate::sim::config::BrokerConfig;
+use crate::sim::ids::NodeId;
+use crate::sim::protocol::data::Acks;
+use crate::sim::rng::Rng;
+use crate::sim::setup::{ClusterSetup, NetworkSpec};
+use crate::sim::time::{Micros, SimTime};
+use crate::sim::version::PlantedBug;
+
+/// The cluster stands and the topic exists by then.
+pub const FAULTS_FROM: SimTime = SimTime(12_000_000);
+/// Share of a run, in percent, after which nothing is broken any more.
+const FAULTS_UNTIL_PERCENT: u64 = 62;
+/// Share of a run, in percent, after which nothing is sent any more.
+const TRAFFIC_UNTIL_PERCENT: u64 = 80;
+
+/// A whole run as drawn from its seed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Plan {
+    pub seed: u64,
+    pub cluster: ClusterSetup,
+    pub topic: TopicPlan,
+    pub producers: Vec<ProducerPlan>,
+    pub groups: Vec<GroupPlan>,
+    /// Faults and repairs by time.
+    pub faults: Vec<(SimTime, Fault)>,
+    /// From then on everything runs and every link is whole.
+    pub healed: SimTime,
+    /// From then on nothing is sent.
+    pub quiet: SimTime,
+    pub end: SimTime,
+}
+
+/// The topic under traffic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TopicPlan {
+    pub partitions: i32,
+    pub replication_factor: i16,
+    pub min_insync_replicas: i32,
+    pub unclean: bool,
+}
+
+/// A producer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ProducerPlan {
+    pub acks: Acks,
+    pub idempotent: bool,
+    pub linger_ms: i64,
+    pub records_per_second: u32,
+    /// 0 = records without key.
+    pub keys: u32,
+}
+
+/// A consumer group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GroupPlan {
+    pub members: u32,
+    pub auto_commit: bool,
+    pub session_timeout_ms: i64,
+}
+
+/// Kinds of faults that a seed may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Kill,
+    PowerLoss,
+    CleanStop,
+    Pause,
+    Cut,
+    OneWayCut,
+    SlowLink,
+    Reset,
+    ControllerKill,
+    ClientKill,
+}
+
+const KINDS: [Kind; 10] = [
+    Kind::Kill,
+    Kind::PowerLoss,
+    Kind::CleanStop,
+    Kind::Pause,
+    Kind::Cut,
+    Kind::OneWayCut,
+    Kind::SlowLink,
+    Kind::Reset,
+    Kind::ControllerKill,
+    Kind::ClientKill,
+];
+
+impl Plan {
+    /// Draws the plan of a seed for a run of `length`.
+    pub fn draw(seed: u64, length: Micros, bugs: &[PlantedBug]) -> Plan {
+        let mut rng = Rng::new(seed, "swarm");
+        let mut cluster = draw_cluster(seed, &mut rng);
+        cluster.planted_bugs = bugs.to_vec();
+        let brokers = cluster.servers.iter().filter(|s| s.roles.is_broker()).count() as i16;
+        let topic = draw_topic(brokers, &mut rng);
+        let producers: Vec<_> = (0..rng.between(1, 3)).map(|_| draw_producer(&mut rng)).collect();
+        let groups: Vec<_> = (0..rng.between(1, 2)).map(|_| draw_group(&mut rng)).collect();
+        let at = |percent: u64| SimTime(length.0 * percent / 100);
+        let mut plan = Plan {
+            seed,
+            cluster,
+            topic,
+            producers,
+            groups,
+            faults: Vec::new(),
+            healed: at(FAULTS_UNTIL_PERCENT),
+            quiet: at(TRAFFIC_UNTIL_PERCENT),
+            end: SimTime(length.0),
+        };
+        plan.draw_faults(&mut rng);
+        plan
+    }
+
+    /// Client processes: producers, then the members of the groups; the tool that creates the topic comes first of all.
+    pub fn client_count(&self) -> i32 {
+        1 + self.producers.len() as i32
+            + self.groups.iter().map(|group| group.members as i32).sum::<i32>()
+    }
+
+    fn draw_faults(&mut self, rng: &mut Rng) {
+        let kinds: Vec<Kind> = KINDS.into_iter().filter(|_| rng.chance(1, 2)).collect();
+        let kinds = if kinds.is_empty() { vec![Kind::Kill, Kind::Reset] } else { kinds };
+        let mean_gap = rng.between(1_000_000, 5_000_000);
+        let mean_length = rng.between(1_000_000, 8_000_000);
+        let mut time = FAULTS_FROM;
+        while time < self.healed {
+            let kind = kinds[rng.index(kinds.len())];
+            let length = Micros(200_000 + rng.exponential(mean_length));
+            let until = SimTime((time + length).0.min(self.healed.0));
+            self.add(kind, time, until, rng);
+            time = time + Micros(100_000 + rng.exponential(mean_gap));
+        }
+        self.faults.sort_by_key(|(time, _)| *time);
+    }
+
+    fn add(&mut self, kind: Kind, from: SimTime, until: SimTime, rng: &mut Rng) {
+        let broker = self.draw_server(rng, |roles| roles.is_broker());
+        let controller = self.draw_server(rng, |roles| roles.is_controller());
+        let client = NodeId(
+            crate::sim::ids::FIRST_CLIENT + 1 + rng.below(self.client_count() as u64 - 1) as i32,
+        );
+        let any = self.cluster.servers[rng.index(self.cluster.servers.len())].id;
+        let other = if any == broker { client } else { any };
+        let (fault, repair) = match kind {
+            Kind::Kill => (Fault::Kill(broker), Fault::Start(broker)),
+            Kind::PowerLoss => (Fault::PowerLoss(broker), Fault::Start(broker)),
+            Kind::CleanStop => (Fault::CleanStop(broker), Fault::Start(broker)),
+            Kind::Pause => (Fault::Pause(any), Fault::Resume(any)),
+            Kind::ControllerKill => (Fault::Kill(controller), Fault::Start(controller)),
+            Kind::ClientKill => (Fault::Kill(client), Fault::Start(client)),
+            Kind::Reset => {
+                return self.faults.push((from, Fault::ResetConnections { a: broker, b: other }));
+            }
+            Kind::OneWayCut => (
+                Fault::CutLink { from: broker, to: other },
+                Fault::HealLink { from: broker, to: other },
+            ),
+            Kind::Cut => {
+                let back = Fault::CutLink { from: other, to: broker };
+                self.faults.push((from, back));
+                self.faults.push((until, Fault::HealLink { from: other, to: broker }));
+                (
+                    Fault::CutLink { from: broker, to: other },
+                    Fault::HealLink { from: broker, to: other },
+                )
+            }
+            Kind::SlowLink => {
+                let latency = Some(Micros(rng.between(20_000, 800_000)));
+                let link = |latency| Fault::SetLatency { from: broker, to: other, latency };
+                (link(latency), link(None))
+            }
+        };
+        self.faults.push((from, fault));
+        self.faults.push((until, repair));
+    }
+
+    fn draw_server(
+        &self,
+        rng: &mut Rng,
+        suits: impl Fn(crate::sim::setup::Roles) -> bool,
+    ) -> NodeId {
+        let servers: Vec<NodeId> = self
+            .cluster
+            .servers
+            .iter()
+            .filter(|server| suits(server.roles))
+            .map(|server| server.id)
+            .collect();
+        servers[rng.index(servers.len())]
+    }
+}
+
+fn draw_cluster(seed: u64, rng: &mut Rng) -> ClusterSetup {
+    let mut cluster = match rng.below(3) {
+        0 => ClusterSetup::combined(seed, 3),
+        1 => ClusterSetup::split(seed, rng.between(3, 5) as i32, 1),
+        _ => ClusterSetup::split(seed, rng.between(3, 5) as i32, 3),
+    };
+    cluster.elr = Some(rng.chance(2, 3));
+    cluster.network = NetworkSpec {
+        latency: Micros(rng.between(100, 5_000)),
+        jitter_mean: Micros(rng.between(0, 2_000)),
+        ..NetworkSpec::DATACENTRE
+    };
+    cluster.costs.boot = Micros(rng.between(50_000, 2_000_000));
+    cluster.costs.writeback = Micros(rng.between(100_000, 30_000_000));
+    cluster.config = BrokerConfig {
+        broker_session_timeout_ms: rng.between(2_000, 6_000) as i64,
+        broker_heartbeat_interval_ms: 500,
+        replica_lag_time_max_ms: rng.between(1_000, 6_000) as i64,
+        replica_fetch_backoff_ms: 200,
+        replica_socket_timeout_ms: 5_000,
+        group_initial_rebalance_delay_ms: rng.between(0, 1_000) as i64,
+        group_min_session_timeout_ms: 1_000,
+        offsets_topic_num_partitions: rng.between(1, 8) as i32,
+        leader_imbalance_check_interval_seconds: rng.between(5, 60) as i64,
+        ..BrokerConfig::default()
+    };
+    for server in &mut cluster.servers {
+        server.clock_offset_ms = rng.between(0, 2_000) as i64 - 1_000;
+        server.clock_drift_ppm = rng.between(0, 400) as i32 - 200;
+    }
+    cluster
+}
+
+fn draw_topic(brokers: i16, rng: &mut Rng) -> TopicPlan {
+    let replication_factor =
+        if rng.chance(4, 5) { 3.min(brokers) } else { rng.between(1, 2) as i16 };
+    TopicPlan {
+        partitions: rng.between(1, 6) as i32,
+        replication_factor,
+        min_insync_replicas: if rng.chance(3, 4) {
+            2.min(i32::from(replication_factor))
+        } else {
+            1
+        },
+        unclean: rng.chance(1, 8),
+    }
+}
+
+fn draw_producer(rng: &mut Rng) -> ProducerPlan {
+    let acks = match rng.below(8) {
+        0 => Acks::None,
+        1 => Acks::Leader,
+        _ => Acks::All,
+    };
+    ProducerPlan {
+        acks,
+        idempotent: acks == Acks::All && rng.chance(5, 6),
+        linger_ms: rng.between(0, 50) as i64,
+        records_per_second: rng.between(40, 200) as u32,
+        keys: if rng.chance(1, 3) { 0 } else { rng.between(1, 50) as u32 },
+    }
+}
+
+fn draw_group(rng: &mut Rng) -> GroupPlan {
+    GroupPlan {
+        members: rng.between(1, 3) as u32,
+        auto_commit: rng.chance(1, 2),
+        session_timeout_ms: rng.between(2_000, 6_000) as i64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_always_gives_the_same_plan() {
+        let draw = |seed| Plan::draw(seed, Micros(60_000_000), &[]);
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn nothing_is_broken_after_the_healing() {
+        for seed in 0..50 {
+            let plan = Plan::draw(seed, Micros(60_000_000), &[]);
+            assert!(plan.faults.iter().all(|(time, _)| *time <= plan.healed));
+            assert!(plan.faults.iter().any(|(time, _)| *time < plan.healed));
+        }
+    }
+}
