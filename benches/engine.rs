@@ -1,0 +1,161 @@
+//! Speed of the engine: events and records per second of real time; prints one JSON line per measurement.
+//!
+//! Every run has the world hash, Facts and the journal on and the judges off. Records are 4-byte keys and 8-byte values,
+//! logs are kept whole. Rates are of one thread.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "real time is measured")]
+
+mod load;
+
+use std::time::{Duration, Instant};
+
+use kafka_playground::playground::run::Run;
+use kafka_playground::sim::client::ClientSpec;
+use kafka_playground::sim::config::ProducerConfig;
+use kafka_playground::sim::setup::ClusterSetup;
+use kafka_playground::sim::time::{Micros, SimTime};
+use load::{Load, Sender, client, ready, records_read};
+
+/// When senders begin: topics exist by then.
+const START: Micros = Micros(12_000_000);
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let only = arguments.iter().skip(1).find(|argument| !argument.starts_with("--"));
+    let time = Duration::from_millis(if quick { 400 } else { 1500 });
+    let wanted = |name: &str| only.is_none_or(|only| name.contains(only.as_str()));
+    if wanted("engine/batched") {
+        batched(time);
+    }
+    if wanted("engine/unbatched") {
+        unbatched(time);
+    }
+    if wanted("engine/wide") {
+        wide(time);
+    }
+    if wanted("engine/scale") {
+        scale(time);
+    }
+    if wanted("engine/idle") {
+        idle(time);
+    }
+}
+
+/// What a stretch of real time brought.
+struct Measured {
+    events: f64,
+    records: f64,
+    simulated: f64,
+}
+
+/// Runs in slices of simulated time until the real time is over.
+fn measure(run: &mut Run<Load>, slice: Micros, time: Duration) -> Measured {
+    run.run_until(SimTime(13_000_000).max(run.world.now()));
+    let before = (run.world.events(), records_read(run), run.world.now());
+    let start = Instant::now();
+    while start.elapsed() < time {
+        run.run_until(run.world.now() + slice);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    Measured {
+        events: (run.world.events() - before.0) as f64 / seconds,
+        records: (records_read(run) - before.1) as f64 / seconds,
+        simulated: run.world.now().since(before.2).0 as f64 / 1e6 / seconds,
+    }
+}
+
+fn print(name: &str, value: f64, unit: &str, target: &str) {
+    println!(r#"{{"name":"{name}","value":{value:.3},"unit":"{unit}","target":{target}}}"#);
+}
+
+fn sender(
+    burst: u32,
+    interval_us: u64,
+    keys: u32,
+    partitions: Vec<i32>,
+    config: ProducerConfig,
+) -> Load {
+    Load::Sender(Sender {
+        topic: load::TOPIC.into(),
+        burst,
+        interval: Micros(interval_us),
+        keys,
+        partitions,
+        config,
+        start_after: START,
+        sent: 0,
+    })
+}
+
+fn reader(partitions: Vec<i32>) -> Load {
+    Load::Reader { partitions, records: 0, digest: 0 }
+}
+
+fn creator(partitions: i32) -> Load {
+    Load::Creator { partitions, replication_factor: 3, topics: 1, created: false }
+}
+
+/// W1: 3 brokers, 6 partitions, RF 3, acks=all, 64 keys, bursts of 100 a millisecond, 3 consumers.
+fn batched(time: Duration) {
+    let mut clients = vec![client("creator", creator(6))];
+    clients.push(client("sender", sender(100, 1000, 64, Vec::new(), ProducerConfig::default())));
+    clients.extend((0..3).map(|i| client("reader", reader(vec![2 * i, 2 * i + 1]))));
+    let mut run = ready(ClusterSetup::split(1, 3, 1), clients);
+    let measured = measure(&mut run, Micros(20_000), time);
+    print("engine/batched", measured.records, "records/s", "5000000");
+    print("engine/events, batched", measured.events, "events/s", "2000000");
+}
+
+/// One record a request, 5 in flight a connection, 6 partitions.
+fn unbatched(time: Duration) {
+    let config = ProducerConfig { batch_size: 0, linger_ms: 0, ..ProducerConfig::default() };
+    let mut clients = vec![client("creator", creator(6))];
+    clients.extend((0..6).map(|i| client("sender", sender(1, 200, 0, vec![i], config.clone()))));
+    clients.extend((0..3).map(|i| client("reader", reader(vec![2 * i, 2 * i + 1]))));
+    let mut run = ready(ClusterSetup::split(1, 3, 1), clients);
+    let measured = measure(&mut run, Micros(20_000), time);
+    print("engine/unbatched", measured.records, "commits/s", "500000");
+    print("engine/events, unbatched", measured.events, "events/s", "2000000");
+}
+
+/// 32 producers, 32 partitions, 32 consumers on 3 brokers.
+fn wide(time: Duration) {
+    let mut clients = vec![client("creator", creator(32))];
+    let config = ProducerConfig::default;
+    clients.extend((0..32).map(|i| client("sender", sender(20, 2000, 0, vec![i], config()))));
+    clients.extend((0..32).map(|i| client("reader", reader(vec![i]))));
+    let mut run = ready(ClusterSetup::split(1, 3, 1), clients);
+    let measured = measure(&mut run, Micros(20_000), time);
+    print("engine/wide", measured.records, "records/s", "2000000");
+}
+
+/// The same traffic over 64 hot partitions among 100, 1,000 and 10,000: cost per record against the smallest.
+fn scale(time: Duration) {
+    let costs: Vec<f64> =
+        [100, 1_000, 10_000].into_iter().map(|n| 1e9 / scale_rate(n, time)).collect();
+    print("engine/scale, 100 partitions", costs[0], "ns/record", "null");
+    print("engine/scale, 1000 over 100", costs[1] / costs[0], "times", "2");
+    print("engine/scale, 10000 over 100", costs[2] / costs[0], "times", "2");
+}
+
+fn scale_rate(partitions: i32, time: Duration) -> f64 {
+    let hot: Vec<i32> = (0..64).collect();
+    let mut clients: Vec<ClientSpec<Load>> = vec![client("creator", creator(partitions))];
+    let config = ProducerConfig::default;
+    clients.extend(
+        (0..4).map(|i| {
+            client("sender", sender(256, 2000, 0, hot[i * 16..][..16].to_vec(), config()))
+        }),
+    );
+    clients.extend((0..4).map(|i| client("reader", reader(hot[i * 16..][..16].to_vec()))));
+    let mut run = ready(ClusterSetup::split(1, 3, 1), clients);
+    measure(&mut run, Micros(10_000), time).records
+}
+
+/// 100 brokers, 10,000 partitions, RF 3, no traffic.
+fn idle(time: Duration) {
+    let mut run = ready(ClusterSetup::split(1, 100, 3), vec![client("creator", creator(10_000))]);
+    let measured = measure(&mut run, Micros(100_000), time);
+    print("engine/idle", measured.simulated, "simulated s/s", "20");
+    print("engine/events, idle", measured.events, "events/s", "2000000");
+}

@@ -1,0 +1,171 @@
+//! `swarm` and `replay`: many short lives of clusters drawn from seeds, and one of them again.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use lexopt::prelude::*;
+
+use crate::apps::AnyProgram;
+use crate::playground::run::Run;
+use crate::playground::swarm::plan::Plan;
+use crate::playground::swarm::report::{Outcome, Report};
+use crate::playground::swarm::runner::Runner;
+use crate::sim::time::Micros;
+use crate::sim::version::PlantedBug;
+
+/// Facts printed before a violation.
+const TAIL: usize = 12;
+/// One seed in so many is run twice and must give the same hash.
+const TWICE_EVERY: u64 = 20;
+
+/// Names of planted bugs on the command line.
+const BUGS: [(&str, PlantedBug); 3] = [
+    ("high-watermark-without-follower", PlantedBug::HighWatermarkWithoutFollower),
+    ("truncate-to-high-watermark", PlantedBug::TruncateToHighWatermark),
+    ("unpersisted-vote", PlantedBug::UnpersistedVote),
+];
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Options {
+    seeds: u64,
+    start: u64,
+    seconds: u64,
+    bugs: Vec<PlantedBug>,
+}
+
+impl Options {
+    fn parse(parser: &mut lexopt::Parser, one: bool) -> Result<Options, lexopt::Error> {
+        let mut options = Options { seeds: if one { 1 } else { 64 }, start: 1, seconds: 60, bugs: Vec::new() };
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("seeds") if !one => options.seeds = parser.value()?.parse()?,
+                Long("start") if !one => options.start = parser.value()?.parse()?,
+                Value(seed) if one => options.start = seed.parse()?,
+                Long("seconds") => options.seconds = parser.value()?.parse()?,
+                Long("bug") => options.bugs.push(bug(&parser.value()?.string()?)?),
+                other => return Err(other.unexpected()),
+            }
+        }
+        if options.seconds < 30 {
+            return Err("--seconds must be at least 30: the cluster needs 12 to stand, and time to heal".into());
+        }
+        Ok(options)
+    }
+
+    fn plan(&self, seed: u64) -> Plan {
+        Plan::draw(seed, Micros(self.seconds * 1_000_000), &self.bugs)
+    }
+
+    fn replay_line(&self, seed: u64) -> String {
+        let bugs = self.bugs.iter().filter_map(|bug| BUGS.iter().find(|(_, known)| known == bug));
+        let bugs: String = bugs.map(|(name, _)| format!(" --bug {name}")).collect();
+        let seconds = self.seconds;
+        format!("cargo run --release --features cli -- replay {seed} --seconds {seconds}{bugs}")
+    }
+}
+
+fn bug(name: &str) -> Result<PlantedBug, lexopt::Error> {
+    let known = BUGS.iter().find(|(known, _)| *known == name);
+    known.map(|(_, bug)| *bug).ok_or_else(|| {
+        let names: Vec<&str> = BUGS.iter().map(|(name, _)| *name).collect();
+        format!("no planted bug is called {name}; there are {}", names.join(", ")).into()
+    })
+}
+
+/// `swarm [--seeds N] [--start S] [--seconds T] [--bug NAME]`: runs seeds, stops at the first violation with exit code 1.
+///
+/// # Errors
+/// If an argument is wrong.
+pub fn swarm(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitCode, lexopt::Error> {
+    let options = Options::parse(parser, false)?;
+    let mut report = Report::default();
+    for seed in options.start..options.start + options.seeds {
+        let (outcome, run) = Runner::new(options.plan(seed)).finish();
+        report.add(&outcome);
+        if outcome.violation.is_some() {
+            tell_violation(&outcome, &run, &options, out);
+            close(&report, false, out);
+            return Ok(ExitCode::FAILURE);
+        }
+        if seed % TWICE_EVERY == 0 && Runner::new(options.plan(seed)).finish().0.hash != outcome.hash {
+            say(out, format!("seed {seed}: a second run gives another world hash (invariant 39)"));
+            say(out, options.replay_line(seed));
+            report.violations += 1;
+            close(&report, false, out);
+            return Ok(ExitCode::FAILURE);
+        }
+        if report.seeds % 16 == 0 {
+            say(out, format!("{} of {} seeds", report.seeds, options.seeds));
+        }
+    }
+    let active = report.is_active();
+    if !active {
+        say(out, "too few seeds are above the activity floors: an idle world proves nothing".to_owned());
+    }
+    close(&report, active, out);
+    Ok(if active { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// `replay SEED [--seconds T] [--bug NAME]`: runs one seed again and tells what happened.
+///
+/// # Errors
+/// If an argument is wrong.
+pub fn replay(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitCode, lexopt::Error> {
+    let options = Options::parse(parser, true)?;
+    let plan = options.plan(options.start);
+    for (time, fault) in &plan.faults {
+        say(out, format!("{time} {fault:?}"));
+    }
+    let (outcome, run) = Runner::new(plan).finish();
+    say(out, format!("world hash: {:016x}", outcome.hash));
+    say(out, format!("{outcome:#?}"));
+    if outcome.violation.is_none() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    tell_violation(&outcome, &run, &options, out);
+    Ok(ExitCode::FAILURE)
+}
+
+fn tell_violation(outcome: &Outcome, run: &Run<AnyProgram>, options: &Options, out: &mut impl Write) {
+    let Some(hit) = &outcome.violation else {
+        return;
+    };
+    say(out, format!("seed {}: invariant {} at {}: {}", outcome.seed, hit.invariant, hit.time, hit.detail));
+    say(out, format!("  node {}, partition {:?}, promise {:?}", hit.node, hit.partition, hit.promise));
+    let facts: Vec<_> = run.journal.fine().chain(run.journal.milestones()).collect();
+    let mut tail: Vec<_> = facts.into_iter().filter(|fact| hit.partition.is_none() || fact.id <= hit.fact || hit.fact.0 == 0).collect();
+    tail.sort_by_key(|fact| fact.id);
+    for fact in tail.iter().rev().take(TAIL).rev() {
+        say(out, format!("  {} node {} {:?} because of {}", fact.time, fact.node, fact.fact, fact.cause));
+    }
+    say(out, options.replay_line(outcome.seed));
+}
+
+fn close(report: &Report, active: bool, out: &mut impl Write) {
+    say(
+        out,
+        format!(
+            "{} seeds ({} above the floors), {} simulated seconds, {} events: {} faults, {} acknowledged records, \
+             {} elections, {} rebalances, {} records truncated, {} expected anomalies, {} violations",
+            report.seeds,
+            report.counted,
+            report.simulated_seconds,
+            report.events,
+            report.faults,
+            report.records,
+            report.elections,
+            report.rebalances,
+            report.truncated,
+            report.anomalies,
+            report.violations
+        ),
+    );
+    let failed = report.violations + u64::from(!active && report.violations == 0);
+    say(out, format!("{} passed, {failed} failed", report.seeds - report.violations));
+}
+
+fn say(out: &mut impl Write, line: String) {
+    // Whoever closes the pipe early has seen enough; the exit code still tells.
+    let _ = writeln!(out, "{line}");
+}
