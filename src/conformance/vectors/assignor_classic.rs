@@ -46,11 +46,18 @@ struct Member {
 pub(super) fn check(_: &Header, case: &Value) -> Result<(), String> {
     let case: Case = read(case)?;
     let assignor = assignor(&case.a)?;
-    for (number, step) in case.steps.iter().enumerate() {
-        let members: Result<Vec<_>, _> =
-            step.m.iter().map(|member| case.subscription(member)).collect();
-        let assignment = assignor.assign(&case.metadata(step)?, &members?);
-        let found = Ok::<_, String>(case.show(&assignment));
+    let mut generations = BTreeMap::new();
+    for (step, number) in case.steps.iter().zip(0..) {
+        let mut members = Vec::new();
+        for member in &step.m {
+            // A member without partitions has a generation, too, which the row leaves out.
+            let generation = member.generation.or(generations.insert(&member.id, number + 1));
+            members.push(Subscription { generation, ..case.subscription(member)? });
+        }
+        let assignment = assignor.assign(&case.metadata(step)?, &members);
+        let found = assignment
+            .map(|assignment| case.show(&assignment))
+            .map_err(|error| format!("java.lang.IllegalStateException: {}", error.0));
         let expected = match (&step.out, &step.err) {
             (Some(out), None) => Ok(out.clone()),
             (None, Some(error)) => Err(error.clone()),
@@ -62,7 +69,8 @@ pub(super) fn check(_: &Header, case: &Value) -> Result<(), String> {
 }
 
 fn assignor(name: &str) -> Result<Assignor, String> {
-    let known = [Assignor::Range, Assignor::RoundRobin];
+    let known =
+        [Assignor::Range, Assignor::RoundRobin, Assignor::Sticky, Assignor::CooperativeSticky];
     let assignor = known.into_iter().find(|assignor| assignor.name() == name);
     assignor.ok_or_else(|| format!("unknown assignor {name:?}"))
 }
@@ -87,14 +95,17 @@ impl Case {
     }
 
     fn subscription(&self, member: &Member) -> Result<Subscription, String> {
-        let owned = member.own.as_deref().unwrap_or_default().split_whitespace();
+        // The generator reads the user data of a sticky member to show it, and a ByteBuffer gives its bytes once: the
+        // assignor then found nothing owned. Real members keep what they had, see the recorded `06-classic-sticky`.
+        let own = member.own.as_deref().filter(|_| self.a != "sticky");
+        let owned = own.unwrap_or_default().split_whitespace();
         Ok(Subscription {
             member_id: member.id.clone(),
             group_instance_id: member.inst.clone(),
             rack: member.rack.clone(),
             topics: member.sub.iter().map(|&topic| self.topic(topic)).collect::<Result<_, _>>()?,
             owned: owned.map(|text| self.partition(text)).collect::<Result<_, _>>()?,
-            generation: member.generation,
+            generation: None,
         })
     }
 

@@ -1,11 +1,13 @@
 //! The client-side assignors of the classic protocol: the leader of a group decides who reads which partition.
 mod range;
 mod round_robin;
+mod sticky;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::sticky::Protocol;
 use crate::sim::java::hash::JavaHash;
 use crate::sim::java::hash_map::{JavaHashMap, JavaHashSet};
 use crate::sim::java::string;
@@ -52,7 +54,15 @@ pub enum Assignor {
     Range,
     /// `org.apache.kafka.clients.consumer.RoundRobinAssignor`.
     RoundRobin,
+    /// `org.apache.kafka.clients.consumer.StickyAssignor`.
+    Sticky,
+    /// `org.apache.kafka.clients.consumer.CooperativeStickyAssignor`.
+    CooperativeSticky,
 }
+
+/// An `IllegalStateException` of an assignor, with its message: Kafka's algorithm met claims it cannot cope with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IllegalState(pub String);
 
 impl Assignor {
     /// Returns the name of the assignor in the group's protocols.
@@ -60,15 +70,26 @@ impl Assignor {
         match self {
             Assignor::Range => "range",
             Assignor::RoundRobin => "roundrobin",
+            Assignor::Sticky => "sticky",
+            Assignor::CooperativeSticky => "cooperative-sticky",
         }
     }
 
     /// Assigns partitions to the members, given in the order in which the coordinator listed them to the leader.
-    pub fn assign(self, metadata: &TopicMetadata, members: &[Subscription]) -> Assignment {
+    ///
+    /// # Errors
+    /// If the claims of the members defeat a sticky assignor, as they then do in Kafka.
+    pub fn assign(
+        self,
+        metadata: &TopicMetadata,
+        members: &[Subscription],
+    ) -> Result<Assignment, IllegalState> {
         let group = Group::new(metadata, members);
         match self {
-            Assignor::Range => range::assign(&group),
-            Assignor::RoundRobin => round_robin::assign(&group),
+            Assignor::Range => Ok(range::assign(&group)),
+            Assignor::RoundRobin => Ok(round_robin::assign(&group)),
+            Assignor::Sticky => sticky::assign(&group, Protocol::Eager),
+            Assignor::CooperativeSticky => sticky::assign(&group, Protocol::Cooperative),
         }
     }
 }
@@ -170,7 +191,7 @@ mod tests {
     fn static_members_come_first() {
         let fixed = Subscription { group_instance_id: Some("z".into()), ..member("z", &["t"]) };
         let members = [member("a", &["t"]), fixed];
-        let assignment = Assignor::Range.assign(&topics(&[("t", 3)]), &members);
+        let assignment = Assignor::Range.assign(&topics(&[("t", 3)]), &members).expect("range");
         assert_eq!(assigned(&assignment, "z"), "t-0 t-1");
         assert_eq!(assigned(&assignment, "a"), "t-2");
     }
@@ -179,7 +200,8 @@ mod tests {
     fn a_topic_that_does_not_exist_is_left_out() {
         for assignor in [Assignor::Range, Assignor::RoundRobin] {
             let members = [member("a", &["t", "gone"]), member("b", &["gone"])];
-            let assignment = assignor.assign(&topics(&[("t", 1), ("gone", 0)]), &members);
+            let metadata = topics(&[("t", 1), ("gone", 0)]);
+            let assignment = assignor.assign(&metadata, &members).expect("no claims");
             assert_eq!(assigned(&assignment, "a"), "t-0");
             assert_eq!(assigned(&assignment, "b"), "");
         }

@@ -162,7 +162,7 @@ mod tests {
     use super::super::{Assignor, Subscription, TopicMetadata};
 
     fn range(partitions: &[(&str, usize)], members: &[Subscription], of: &str) -> String {
-        assigned(&Assignor::Range.assign(&topics(partitions), members), of)
+        assigned(&Assignor::Range.assign(&topics(partitions), members).expect("range"), of)
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         let metadata: TopicMetadata = [("t".into(), racks.to_vec())].into_iter().collect();
         let members =
             ["a", "b"].map(|id| Subscription { rack: Some(id.into()), ..member(id, &["t"]) });
-        let assignment = Assignor::Range.assign(&metadata, &members);
+        let assignment = Assignor::Range.assign(&metadata, &members).expect("range");
         assert_eq!(assigned(&assignment, "a"), "t-1 t-3");
         assert_eq!(assigned(&assignment, "b"), "t-0 t-2");
     }

@@ -35,7 +35,8 @@ mod tests {
     #[test]
     fn partitions_are_dealt_in_a_circle() {
         let members = [member("C1", &["t0", "t1"]), member("C0", &["t0", "t1"])];
-        let assignment = Assignor::RoundRobin.assign(&topics(&[("t0", 3), ("t1", 3)]), &members);
+        let metadata = topics(&[("t0", 3), ("t1", 3)]);
+        let assignment = Assignor::RoundRobin.assign(&metadata, &members).expect("no claims");
         assert_eq!(assigned(&assignment, "C0"), "t0-0 t0-2 t1-1");
         assert_eq!(assigned(&assignment, "C1"), "t0-1 t1-0 t1-2");
     }
@@ -45,7 +46,7 @@ mod tests {
         let members =
             [member("C0", &["t0"]), member("C1", &["t0", "t1"]), member("C2", &["t0", "t1", "t2"])];
         let metadata = topics(&[("t0", 1), ("t1", 2), ("t2", 3)]);
-        let assignment = Assignor::RoundRobin.assign(&metadata, &members);
+        let assignment = Assignor::RoundRobin.assign(&metadata, &members).expect("no claims");
         assert_eq!(assigned(&assignment, "C0"), "t0-0");
         assert_eq!(assigned(&assignment, "C1"), "t1-0");
         assert_eq!(assigned(&assignment, "C2"), "t1-1 t2-0 t2-1 t2-2");
