@@ -5,6 +5,8 @@
 //!
 //! Simplification: Java turns a bucket of more than eight keys into a tree once the table has 64 buckets, and then
 //! puts the root of the tree first. That takes nine keys with the same low bits of the hash; it is not modelled.
+use std::hash::{Hash, Hasher};
+
 use super::hash::JavaHash;
 
 const DEFAULT_CAPACITY: usize = 16;
@@ -147,6 +149,12 @@ impl<K: JavaHash + Eq, V> JavaHashMap<K, V> {
             let bucket = self.bucket_of(&key);
             self.buckets[bucket].push((key, value));
         }
+    }
+}
+
+impl<K: Hash, V: Hash> Hash for JavaHashMap<K, V> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.buckets.hash(state);
     }
 }
 

@@ -15,7 +15,7 @@ pub struct NamedPartition {
 }
 
 /// Which topics a member subscribes to and what it owns (ConsumerProtocolSubscription).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Subscription {
     pub topics: Vec<Arc<str>>,
     pub owned: Vec<NamedPartition>,
@@ -270,6 +270,7 @@ pub struct DescribedGroup {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DescribedMember {
     pub member_id: Arc<str>,
+    pub group_instance_id: Option<Arc<str>>,
     pub client_id: Arc<str>,
     pub assignment: Arc<Assignment>,
 }
