@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::record::RawRecord;
 use crate::sim::effects::RequestRef;
 use crate::sim::ids::*;
 use crate::sim::protocol::Response;
@@ -15,7 +16,7 @@ pub struct CoordinatorAppend {
     /// Partition of `__consumer_offsets`.
     pub partition: PartitionIndex,
     /// Keys and values; None = a tombstone.
-    pub records: Vec<(Box<[u8]>, Option<Box<[u8]>>)>,
+    pub records: Vec<RawRecord>,
     /// The coordinator's number for the append; it comes back with the outcome.
     pub ticket: u64,
 }
