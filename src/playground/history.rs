@@ -83,6 +83,17 @@ impl<P: Program> History<P> {
         }
     }
 
+    /// A history at the start of `run` whose known future holds `actions`: seeking or stepping repeats them.
+    pub fn replay(run: Run<P>, actions: Vec<Stamped<P::Command>>) -> History<P> {
+        let mut history = History::new(run);
+        if let Some(last) = actions.last() {
+            let end = Position { events: last.after_events, time: last.time };
+            history.end = history.end.max(end);
+        }
+        history.actions = actions;
+        history
+    }
+
     /// The run at the current moment.
     pub fn run(&self) -> &Run<P> {
         &self.current

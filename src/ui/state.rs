@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn a_frame_brings_picture_and_script() {
         let state = Rc::new(AppState::new(Lang::English, Theme::Light, SetupName::Orders));
-        let acts = vec![Stamped { time_us: 5, act: Act::Kill(2) }];
+        let acts = vec![Stamped { time_us: 5, after_events: 1, act: Act::Kill(2) }];
         let script = Script { setup: SetupName::Orders, seed: 1, acts };
         let scene = Scene { time_us: 9, ..Scene::default() };
         let frame = Frame {

@@ -7,6 +7,7 @@
 //! - [`timeline`]: ticks and labels of the time axis. [`chart`]: series to path data.
 //! - [`narrator`]: the one sentence and the one suggestion.
 //! - [`text`]: the English and Chinese table; [`describe`]: events and cells as sentences.
+//! - [`session`]: a run as a person drives it, at its [`pace`].
 //! - [`protocol`]: the typed, versioned messages between page and engine.
 //!
 //! Left out on purpose: anything that knows about a screen (that is `ui`) and anything that changes the run.
@@ -15,8 +16,10 @@ pub mod chart;
 pub mod compose;
 pub mod describe;
 pub mod narrator;
+pub mod pace;
 pub mod protocol;
 pub mod scene;
+pub mod session;
 pub mod text;
 pub mod timeline;
 pub mod training;

@@ -38,6 +38,8 @@ pub enum Act {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamped {
     pub time_us: u64,
+    /// How many events had been handled.
+    pub after_events: u64,
     pub act: Act,
 }
 
@@ -228,7 +230,7 @@ mod tests {
     fn a_command_survives_the_way_to_the_engine() {
         let script = Script {
             seed: 7,
-            acts: vec![Stamped { time_us: 1, act: Act::Kill(2) }],
+            acts: vec![Stamped { time_us: 1, after_events: 1, act: Act::Kill(2) }],
             ..Script::default()
         };
         let command = Command::Open { script, at_us: 14_200_000, playing: true };

@@ -31,19 +31,25 @@ impl Teller {
     }
 
     /// Takes in the milestones that are new since the last call; starts over if time went back.
-    pub fn follow<'a>(
-        &mut self,
-        milestones: impl DoubleEndedIterator<Item = &'a FactRecord> + Clone,
-    ) {
-        let last = milestones.clone().next_back().map_or(0, |record| record.id.0);
-        if last < self.seen {
-            *self = Teller::new(std::mem::take(&mut self.clients));
+    pub fn follow<'a>(&mut self, milestones: impl DoubleEndedIterator<Item = &'a FactRecord>) {
+        let mut all: Vec<&FactRecord> = Vec::new();
+        for record in milestones.rev() {
+            if record.id.0 == self.seen {
+                all.reverse();
+                return self.tell_all(&all);
+            }
+            all.push(record);
         }
-        let fresh: Vec<_> = milestones.rev().take_while(|record| record.id.0 > self.seen).collect();
-        for record in fresh.into_iter().rev() {
+        *self = Teller::new(std::mem::take(&mut self.clients));
+        all.reverse();
+        self.tell_all(&all);
+    }
+
+    fn tell_all(&mut self, records: &[&FactRecord]) {
+        for record in records {
             self.tell(record);
+            self.seen = record.id.0;
         }
-        self.seen = last;
     }
 
     /// The latest events, oldest first.
