@@ -1,28 +1,22 @@
 //! The page as a whole.
 
-use std::rc::Rc;
-
 use yew::{
     Callback, ContextProvider, Html, UseReducerHandle, component, html, use_effect_with,
     use_reducer,
 };
 
-use super::board::Board;
 use super::browser::document;
+use super::cluster::ClusterView;
 use super::dock::Dock;
 use super::hooks::{EngineHandle, use_engine, use_keys};
-use super::narrator::Narrator;
 use super::notice::Notice;
-use super::partition_tabs::PartitionTabs;
 use super::patterns::Patterns;
-use super::side_panel::SidePanel;
-use super::state::{AppAction, AppState, Engine};
+use super::state::{AppAction, AppState};
 use super::top_bar::TopBar;
-use super::topic_bar::TopicBar;
 use super::training::TrainingView;
 use crate::view::narrator::{self, Suggestion};
 use crate::view::protocol::{Act, Command, SetupName};
-use crate::view::scene::{Process, Scene};
+use crate::view::scene::Process;
 
 /// The address of the Training tab.
 const TRAINING_HASH: &str = "#training";
@@ -49,7 +43,7 @@ pub fn App() -> Html {
             <div class="app">
                 <TopBar setup={state.setup} theme={state.theme} dispatch={dispatch.clone()} />
                 <Notice state={(*state).clone()} engine={engine.clone()} />
-                { for picture(&state, &send, &dispatch) }
+                { for picture(&state, &engine, &send, &dispatch) }
                 <Dock state={(*state).clone()} send={send.clone()} dispatch={dispatch.clone()} />
             </div>
         </ContextProvider<crate::view::text::Lang>>
@@ -84,43 +78,23 @@ fn send(state: &UseReducerHandle<AppState>, engine: &EngineHandle) -> Callback<C
 }
 
 fn picture(
-    state: &UseReducerHandle<AppState>,
+    state: &AppState,
+    engine: &EngineHandle,
     send: &Callback<Command>,
     dispatch: &Callback<AppAction>,
 ) -> Option<Html> {
-    let stale = !matches!(state.engine, Engine::Live);
     match state.setup {
         SetupName::Orders => {
-            let scene = state.scene.as_ref()?;
-            Some(cluster(state, scene, send, dispatch, stale))
+            let scene = state.scene.clone()?;
+            let feed = engine.feed().clone();
+            Some(html! {
+                <ClusterView state={state.clone()} {scene} {feed} send={send.clone()} dispatch={dispatch.clone()} />
+            })
         }
         SetupName::Digits => {
             let scene = state.training.clone()?;
             Some(html! { <TrainingView {scene} send={send.clone()} /> })
         }
-    }
-}
-
-fn cluster(
-    state: &AppState,
-    scene: &Rc<Scene>,
-    send: &Callback<Command>,
-    dispatch: &Callback<AppAction>,
-    stale: bool,
-) -> Html {
-    let line = narrator::line(state.lang, scene, state.script().seed);
-    let column =
-        state.column.or(line.column).unwrap_or(0).min(scene.columns.len().saturating_sub(1));
-    html! {
-        <>
-            <main class={if stale { "stage stale" } else { "stage" }}>
-                <Narrator {line} send={send.clone()} />
-                <PartitionTabs scene={scene.clone()} {column} dispatch={dispatch.clone()} />
-                <TopicBar scene={scene.clone()} send={send.clone()} />
-                <Board scene={scene.clone()} {column} send={send.clone()} />
-            </main>
-            <SidePanel scene={scene.clone()} sheet={state.sheet} send={send.clone()} dispatch={dispatch.clone()} />
-        </>
     }
 }
 

@@ -10,6 +10,7 @@ use yew::{
 use super::broker_row::BrokerRow;
 use super::browser::document;
 use super::column_head::ColumnHeads;
+use super::flight_layer::{FlightFeed, FlightLayer};
 use super::group_row::GroupRow;
 use super::legend::Legend;
 use super::overlay::Overlay;
@@ -26,6 +27,7 @@ pub struct Props {
     pub scene: Rc<Scene>,
     /// The column a phone shows.
     pub column: usize,
+    pub feed: FlightFeed,
     pub send: Callback<Command>,
 }
 
@@ -81,6 +83,7 @@ pub fn Board(props: &Props) -> Html {
         <div class="board">
             <div class="grid" role="grid" aria-label={Text::BoardLabel.say(lang)}
                 onkeydown={arrows(&focus, scene)}>
+                <FlightLayer shared={shared.clone()} feed={props.feed.clone()} />
                 <ColumnHeads shared={shared.clone()} />
                 { for (0..scene.producers.len()).map(|index| html! {
                     <ProducerRow shared={shared.clone()} {index} row={1 + index} />

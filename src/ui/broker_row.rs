@@ -100,7 +100,7 @@ fn word(lang: Lang, send: &Callback<Command>, act: Act, look: (Icon, Text, Text)
     let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
     html! {
         <button type="button" class="btn" aria-label={label.with(lang, &[("id", &id)])} {onclick}>
-            <IconMark {icon} />{ text.say(lang) }
+            <IconMark {icon} /><span class="hide-sm">{ text.say(lang) }</span>
         </button>
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scene::{Line, Scene, Timeline};
+use super::scene::{Flight, Line, Scene, Timeline};
 use super::training::TrainingScene;
 
 /// Both sides must speak the same version; it rises with every change of a type in here.
@@ -90,6 +90,8 @@ pub enum Update {
     /// The engine runs.
     Ready,
     Frame(Box<Frame>),
+    /// What is in flight, between two frames; acknowledged like one.
+    Moving(Moving),
     /// The engine met a fault of its own and is gone.
     Panicked {
         message: String,
@@ -110,6 +112,14 @@ pub struct Frame {
     pub achieved: f64,
     /// The run as the engine knows it; the page keeps it as its mirror.
     pub script: Script,
+}
+
+/// What moves, at a moment between two pictures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moving {
+    pub number: u32,
+    pub time_us: u64,
+    pub flights: Vec<Flight>,
 }
 
 /// What the page draws.

@@ -1,5 +1,6 @@
 //! Everything that touches the browser: the document, storage, focus, the worker.
 
+pub mod canvas;
 pub mod clipboard;
 pub mod codec;
 pub mod document;

@@ -4,11 +4,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::render::{AnimationFrame, request_animation_frame};
-use yew::{Callback, UseReducerDispatcher, UseReducerHandle, hook, use_effect_with, use_mut_ref};
+use yew::{
+    Callback, UseReducerDispatcher, UseReducerHandle, hook, use_effect_with, use_memo, use_mut_ref,
+};
 
 use crate::ui::browser::engine::{Engine, Signal};
+use crate::ui::flight_layer::FlightFeed;
 use crate::ui::state::{self, AppAction, AppState};
-use crate::view::protocol::{Command, Frame, Script, SetupName, Update};
+use crate::view::protocol::{Command, Frame, Picture, Script, SetupName, Update};
 
 /// Where the board opens: the cluster is up, the groups are stable.
 const OPENS_AT_US: u64 = 14_200_000;
@@ -21,6 +24,7 @@ type Dispatcher = UseReducerDispatcher<AppState>;
 pub struct EngineHandle {
     slot: Slot,
     drawn: Rc<RefCell<Option<AnimationFrame>>>,
+    feed: FlightFeed,
     dispatcher: Dispatcher,
 }
 
@@ -57,6 +61,10 @@ impl EngineHandle {
         match signal {
             Signal::Update(Update::Ready) => {}
             Signal::Update(Update::Frame(frame)) => self.show(frame),
+            Signal::Update(Update::Moving(moving)) => {
+                self.feed.push(&moving.flights, moving.time_us);
+                self.acknowledge(moving.number);
+            }
             Signal::Update(Update::Panicked { message, seed, time_us }) => {
                 self.end(state::Engine::Panicked { message, seed, time_us });
             }
@@ -70,10 +78,22 @@ impl EngineHandle {
     /// Shows a frame, and asks for the next once the browser has drawn this one.
     fn show(&self, frame: Box<Frame>) {
         let number = frame.number;
+        if let Picture::Cluster(scene) = &frame.picture {
+            self.feed.push(&scene.flights, scene.time_us);
+        }
         self.dispatcher.dispatch(AppAction::Frame(frame));
+        self.acknowledge(number);
+    }
+
+    fn acknowledge(&self, number: u32) {
         let handle = self.clone();
         let drawn = request_animation_frame(move |_| handle.send(Command::Drawn(number)));
         *self.drawn.borrow_mut() = Some(drawn);
+    }
+
+    /// What is in flight, for the layer that draws it.
+    pub fn feed(&self) -> &FlightFeed {
+        &self.feed
     }
 
     fn end(&self, engine: state::Engine) {
@@ -86,7 +106,9 @@ impl EngineHandle {
 pub fn use_engine(state: &UseReducerHandle<AppState>) -> EngineHandle {
     let slot = use_mut_ref(|| None);
     let drawn = use_mut_ref(|| None);
-    let handle = EngineHandle { slot, drawn, dispatcher: state.dispatcher() };
+    let feed = use_memo((), |()| FlightFeed::default());
+    let handle =
+        EngineHandle { slot, drawn, feed: (*feed).clone(), dispatcher: state.dispatcher() };
     let opener = handle.clone();
     let script = state.script().clone();
     use_effect_with(state.setup, move |setup| {
