@@ -7,12 +7,15 @@
 //! - [`checks`]: judges of what the cluster promises.
 //! - [`playground`]: what a person does: run, history, actions, journal, metrics. Bounds are in [`limits`].
 //! - `conformance`: comparison with what real Kafka did; native only.
+//! - `cli`: the verbs of the command line; native only.
 //! - [`view`]: the picture of a run, free of size and of browser.
 //! - `ui` (feature `web`): the page, in Yew.
 #![forbid(unsafe_code)]
 
 pub mod apps;
 pub mod checks;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "cli")]
 pub mod conformance;
 pub mod limits;

@@ -1,7 +1,7 @@
 //! The command line: headless runs of the playground.
 use std::process::ExitCode;
 
-use kafka_playground::conformance;
+use kafka_playground::{cli, conformance};
 use lexopt::prelude::*;
 
 const USAGE: &str = "\
@@ -9,7 +9,11 @@ usage: kafka-playground <verb> [options]
 
 verbs:
   conformance [--vectors DIR] [--timelines DIR] [--cli DIR]
-        compare with what real Kafka did; without a folder, with all of tests/truth";
+        compare with what real Kafka did; without a folder, with all of tests/truth
+  swarm [--seeds N] [--start S] [--seconds T] [--bug NAME]
+        break and heal clusters drawn from seeds; stop at the first broken promise
+  replay SEED [--seconds T] [--bug NAME]
+        run one seed of the swarm again and tell what happened";
 
 fn main() -> ExitCode {
     let mut parser = lexopt::Parser::from_env();
@@ -22,6 +26,8 @@ fn main() -> ExitCode {
 fn dispatch(parser: &mut lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     match parser.next()? {
         Some(Value(verb)) if verb == "conformance" => conformance(parser),
+        Some(Value(verb)) if verb == "swarm" => cli::swarm::swarm(parser, &mut std::io::stdout()),
+        Some(Value(verb)) if verb == "replay" => cli::swarm::replay(parser, &mut std::io::stdout()),
         Some(Short('h') | Long("help")) => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)

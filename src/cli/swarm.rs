@@ -36,7 +36,8 @@ struct Options {
 
 impl Options {
     fn parse(parser: &mut lexopt::Parser, one: bool) -> Result<Options, lexopt::Error> {
-        let mut options = Options { seeds: if one { 1 } else { 64 }, start: 1, seconds: 60, bugs: Vec::new() };
+        let mut options =
+            Options { seeds: if one { 1 } else { 64 }, start: 1, seconds: 60, bugs: Vec::new() };
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("seeds") if !one => options.seeds = parser.value()?.parse()?,
@@ -48,7 +49,10 @@ impl Options {
             }
         }
         if options.seconds < 30 {
-            return Err("--seconds must be at least 30: the cluster needs 12 to stand, and time to heal".into());
+            return Err(
+                "--seconds must be at least 30: the cluster needs 12 to stand, and time to heal"
+                    .into(),
+            );
         }
         Ok(options)
     }
@@ -88,7 +92,9 @@ pub fn swarm(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitCo
             close(&report, false, out);
             return Ok(ExitCode::FAILURE);
         }
-        if seed % TWICE_EVERY == 0 && Runner::new(options.plan(seed)).finish().0.hash != outcome.hash {
+        if seed % TWICE_EVERY == 0
+            && Runner::new(options.plan(seed)).finish().0.hash != outcome.hash
+        {
             say(out, format!("seed {seed}: a second run gives another world hash (invariant 39)"));
             say(out, options.replay_line(seed));
             report.violations += 1;
@@ -101,7 +107,10 @@ pub fn swarm(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitCo
     }
     let active = report.is_active();
     if !active {
-        say(out, "too few seeds are above the activity floors: an idle world proves nothing".to_owned());
+        say(
+            out,
+            "too few seeds are above the activity floors: an idle world proves nothing".to_owned(),
+        );
     }
     close(&report, active, out);
     Ok(if active { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -111,7 +120,10 @@ pub fn swarm(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitCo
 ///
 /// # Errors
 /// If an argument is wrong.
-pub fn replay(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitCode, lexopt::Error> {
+pub fn replay(
+    parser: &mut lexopt::Parser,
+    out: &mut impl Write,
+) -> Result<ExitCode, lexopt::Error> {
     let options = Options::parse(parser, true)?;
     let plan = options.plan(options.start);
     for (time, fault) in &plan.faults {
@@ -127,17 +139,37 @@ pub fn replay(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitC
     Ok(ExitCode::FAILURE)
 }
 
-fn tell_violation(outcome: &Outcome, run: &Run<AnyProgram>, options: &Options, out: &mut impl Write) {
+fn tell_violation(
+    outcome: &Outcome,
+    run: &Run<AnyProgram>,
+    options: &Options,
+    out: &mut impl Write,
+) {
     let Some(hit) = &outcome.violation else {
         return;
     };
-    say(out, format!("seed {}: invariant {} at {}: {}", outcome.seed, hit.invariant, hit.time, hit.detail));
-    say(out, format!("  node {}, partition {:?}, promise {:?}", hit.node, hit.partition, hit.promise));
+    say(
+        out,
+        format!(
+            "seed {}: invariant {} at {}: {}",
+            outcome.seed, hit.invariant, hit.time, hit.detail
+        ),
+    );
+    say(
+        out,
+        format!("  node {}, partition {:?}, promise {:?}", hit.node, hit.partition, hit.promise),
+    );
     let facts: Vec<_> = run.journal.fine().chain(run.journal.milestones()).collect();
-    let mut tail: Vec<_> = facts.into_iter().filter(|fact| hit.partition.is_none() || fact.id <= hit.fact || hit.fact.0 == 0).collect();
+    let mut tail: Vec<_> = facts
+        .into_iter()
+        .filter(|fact| hit.partition.is_none() || fact.id <= hit.fact || hit.fact.0 == 0)
+        .collect();
     tail.sort_by_key(|fact| fact.id);
     for fact in tail.iter().rev().take(TAIL).rev() {
-        say(out, format!("  {} node {} {:?} because of {}", fact.time, fact.node, fact.fact, fact.cause));
+        say(
+            out,
+            format!("  {} node {} {:?} because of {}", fact.time, fact.node, fact.fact, fact.cause),
+        );
     }
     say(out, options.replay_line(outcome.seed));
 }

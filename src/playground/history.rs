@@ -164,7 +164,7 @@ impl<P: Program> History<P> {
             if self.next_action().is_some_and(|next| next.time <= time) && self.repeat_action() {
                 continue;
             }
-            if !self.current.world.next_event_time().is_some_and(|next| next <= time) {
+            if self.current.world.next_event_time().is_none_or(|next| next > time) {
                 break;
             }
             if events == 0 {

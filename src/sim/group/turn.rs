@@ -91,7 +91,7 @@ impl Turn<'_> {
 
     /// A fresh member id: a name, then 128 random bits in the form of a UUID.
     pub fn new_member_id(&mut self, name: &str) -> Arc<str> {
-        let (high, low) = (self.rng.next(), self.rng.next());
+        let (high, low) = (self.rng.bits(), self.rng.bits());
         let hex = format!("{high:016x}{low:016x}");
         let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
         format!("{name}-{}", parts.join("-")).into()

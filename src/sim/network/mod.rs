@@ -14,13 +14,16 @@ use std::sync::Arc;
 use crate::sim::effects::Line;
 use crate::sim::ids::{ConnectionId, NodeId};
 
+/// Peer and line of a node to its connection, sorted.
+type Lines = Vec<((NodeId, Line), ConnectionId)>;
+
 /// All connections, and which one a node's line to a peer uses.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Network {
     slots: Vec<Arc<Connection>>,
     free: Vec<ConnectionId>,
-    /// Per client node (by index): line and peer to connection, sorted.
-    lines: Vec<Arc<Vec<((NodeId, Line), ConnectionId)>>>,
+    /// By the index of the client node.
+    lines: Vec<Arc<Lines>>,
     /// Cuts and latencies.
     pub links: Links,
     /// Bytes that went with a reset.

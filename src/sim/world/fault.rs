@@ -159,7 +159,7 @@ impl<P: Program> World<P> {
             node: spec.id,
             spec,
             setup: self.setup.clone(),
-            incarnation: rng.next(),
+            incarnation: rng.bits(),
         };
         let disk = self.node_mut(index).disk.take().unwrap_or_default();
         Process::Server(Box::new(Server::boot(context, disk, rng)))
