@@ -92,6 +92,11 @@ pub enum SeekTo {
 pub enum AdminCall {
     CreateTopics(Vec<NewTopic>),
     DeleteTopics(Vec<Arc<str>>),
+    /// A topic and how many partitions it is to have in all.
+    CreatePartitions {
+        topic: Arc<str>,
+        total: i32,
+    },
     ElectLeaders {
         election: ElectionType,
         partitions: Option<Vec<(Arc<str>, PartitionIndex)>>,

@@ -56,6 +56,7 @@ configs! {
         reconnect_backoff_max_ms: i64 = 1000, "reconnect.backoff.max.ms";
         metadata_max_age_ms: i64 = 300_000, "metadata.max.age.ms";
         allow_auto_create_topics: bool = true, "allow.auto.create.topics";
+        client_id: String = String::new(), "client.id";
         group_instance_id: String = String::new(), "group.instance.id";
     }
 }

@@ -93,6 +93,31 @@ impl DeleteTopicsResponse {
     }
 }
 
+/// Adds partitions to a topic; the new ones are placed by the controller.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CreatePartitionsRequest {
+    /// The topic and how many partitions it is to have in all.
+    pub topics: Vec<(Arc<str>, i32)>,
+    pub timeout_ms: i32,
+}
+
+impl CreatePartitionsRequest {
+    pub fn size_bytes(&self) -> u32 {
+        10 + self.topics.iter().map(|(name, _)| 9 + name.len() as u32).sum::<u32>()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CreatePartitionsResponse {
+    pub topics: Vec<(Arc<str>, ApiError)>,
+}
+
+impl CreatePartitionsResponse {
+    pub fn size_bytes(&self) -> u32 {
+        8 + 60 * self.topics.len() as u32
+    }
+}
+
 /// Which election an ElectLeaders request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ElectionType {

@@ -112,6 +112,7 @@ messages! {
     DeleteTopics(DeleteTopicsRequest, DeleteTopicsResponse) = 20,
     InitProducerId(InitProducerIdRequest, InitProducerIdResponse) = 22,
     OffsetForLeaderEpoch(OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse) = 23,
+    CreatePartitions(CreatePartitionsRequest, CreatePartitionsResponse) = 37,
     ElectLeaders(ElectLeadersRequest, ElectLeadersResponse) = 43,
     IncrementalAlterConfigs(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse) = 44,
     Vote(VoteRequest, VoteResponse) = 52,
