@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the bottom up, each with the rooms it may use (ARCHITECTURE.md, "Code map").
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("limits", &[]),
     ("sim", &["limits"]),
     ("ml", &["limits", "sim"]),
@@ -17,6 +17,10 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("view", &["limits", "sim", "ml", "apps", "checks", "playground"]),
     ("ui", &["limits", "sim", "ml", "apps", "checks", "playground", "view"]),
     ("conformance", &["limits", "sim", "ml", "apps", "checks", "playground", "wire"]),
+    (
+        "cli",
+        &["limits", "sim", "ml", "apps", "checks", "playground", "view", "wire", "conformance"],
+    ),
     (
         "bin",
         &[
@@ -30,6 +34,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
             "ui",
             "wire",
             "conformance",
+            "cli",
         ],
     ),
 ];

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 use crate::{Result, shell, tools};
 
 /// Whole runs, short enough for every day: one that trains, and random clusters with faults.
-const RUNS: [&[&str]; 2] = [
+const RUNS: [&[&str]; 4] = [
     &["train", "digits", "--model", "softmax", "--workers", "2", "--seed", "7", "--epochs", "1"],
-    &["swarm", "--seeds", "4", "--start", "1", "--seconds", "20"],
+    &["replay", "1", "--seconds", "60"],
+    &["replay", "2", "--seconds", "60"],
+    &["replay", "3", "--seconds", "60"],
 ];
 
 /// Runs each command on both targets and closes with the totals over all compared lines.
