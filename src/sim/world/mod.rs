@@ -4,6 +4,8 @@
 //! - `outcome` carrying out effects
 //! - `fault` what is done from outside
 mod delivery;
+#[cfg(test)]
+mod digest_tests;
 mod event;
 mod fault;
 mod outcome;
