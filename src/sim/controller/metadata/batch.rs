@@ -8,6 +8,8 @@ use crate::sim::ids::*;
 use crate::sim::storage::batch::BATCH_OVERHEAD;
 
 /// Records that are appended, replicated and committed together.
+///
+/// A batch without records stands for a snapshot: what came before it is not told again, only the image counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetadataBatch {
     /// Epoch of the quorum leader that wrote the batch.
@@ -18,7 +20,6 @@ pub struct MetadataBatch {
     pub records: Box<[MetadataRecord]>,
     /// The cluster after the last record.
     pub image: MetadataImage,
-    digest: u64,
 }
 
 impl MetadataBatch {
@@ -38,8 +39,28 @@ impl MetadataBatch {
             image.apply(record);
         }
         image.epoch = epoch;
-        let digest = digest_of(&(epoch, base_offset, &records));
-        MetadataBatch { epoch, base_offset, records: records.into(), image, digest }
+        image.log_digest = digest_of(&(before.log_digest, epoch, base_offset, &records));
+        MetadataBatch { epoch, base_offset, records: records.into(), image }
+    }
+
+    /// What a node is told that begins with a snapshot.
+    pub fn snapshot(image: MetadataImage) -> MetadataBatch {
+        MetadataBatch {
+            epoch: image.epoch,
+            base_offset: image.next_offset,
+            records: Box::default(),
+            image,
+        }
+    }
+
+    /// Whether this is a snapshot.
+    pub fn is_snapshot(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Digest of the whole log up to and with this batch.
+    pub fn digest(&self) -> u64 {
+        self.image.log_digest
     }
 
     /// Offset after the last record.
@@ -56,6 +77,6 @@ impl MetadataBatch {
 impl Hash for MetadataBatch {
     /// The digest stands for the content; the image follows from it and from the batches before.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.digest);
+        state.write_u64(self.digest());
     }
 }

@@ -17,6 +17,8 @@ pub type ConfigMap = BTreeMap<Arc<str>, Arc<str>>;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BrokerRegistration {
     pub broker_epoch: BrokerEpoch,
+    /// Offset of the registration's record: a broker is caught up when it has applied it.
+    pub registered_at: Offset,
     pub incarnation: u64,
     pub rack: Option<Arc<str>>,
     pub fenced: bool,
@@ -45,6 +47,8 @@ pub struct MetadataImage {
     pub next_offset: Offset,
     /// Quorum epoch of the last batch applied.
     pub epoch: QuorumEpoch,
+    /// Rolls over the log up to here, so equal digests mean equal logs.
+    pub log_digest: u64,
     pub brokers: OrdMap<NodeId, BrokerRegistration>,
     pub topic_ids: OrdMap<Arc<str>, TopicId>,
     pub topics: OrdMap<TopicId, TopicImage>,
@@ -87,16 +91,19 @@ impl MetadataImage {
         match record {
             MetadataRecord::LeaderChange { .. } | MetadataRecord::NoOp => {}
             MetadataRecord::RegisterBroker { broker, broker_epoch, incarnation, rack } => {
-                self.brokers.insert(
-                    *broker,
-                    BrokerRegistration {
-                        broker_epoch: *broker_epoch,
-                        incarnation: *incarnation,
-                        rack: rack.clone(),
-                        fenced: true,
-                        in_controlled_shutdown: false,
-                    },
-                );
+                // A process that registers again keeps its state.
+                let known = self.brokers.get(broker).filter(|b| b.incarnation == *incarnation);
+                let fenced = known.is_none_or(|b| b.fenced);
+                let in_controlled_shutdown = known.is_some_and(|b| b.in_controlled_shutdown);
+                let registration = BrokerRegistration {
+                    broker_epoch: *broker_epoch,
+                    registered_at: self.next_offset - 1,
+                    incarnation: *incarnation,
+                    rack: rack.clone(),
+                    fenced,
+                    in_controlled_shutdown,
+                };
+                self.brokers.insert(*broker, registration);
             }
             MetadataRecord::BrokerRegistrationChange {
                 broker,
