@@ -149,6 +149,13 @@ impl Effects {
         self.push(Effect::Exit);
     }
 
+    /// Takes back the wish to end the process, and tells whether there was one.
+    pub fn take_exit(&mut self) -> bool {
+        let before = self.effects.len();
+        self.effects.retain(|(_, effect)| !matches!(effect, Effect::Exit));
+        self.effects.len() < before
+    }
+
     /// What was collected; for tests of a machine without a world.
     pub fn take(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects).into_iter().map(|(_, effect)| effect).collect()
