@@ -2,6 +2,7 @@
 //!
 //! - [`load`]: producers and consumers that keep a cluster busy.
 //! - [`tool`]: the admin tool, with sending and reading by hand.
+//! - [`training`]: a pipeline that trains a classifier in parallel from the partitions of a topic.
 //! - [`topics`]: waiting for topics to exist, which every program begins with.
 //!
 //! A world runs one kind of program, so [`AnyProgram`] is all of them in one enum, and [`AnyCommand`] all that a person can
@@ -11,6 +12,7 @@ pub mod load;
 mod testing;
 pub mod tool;
 pub mod topics;
+pub mod training;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,7 @@ use crate::sim::client::program::{ClientCalls, ClientEvent, Program};
 use crate::sim::time::NodeNow;
 use load::{ConsumerCommand, ConsumerLoad, ProducerCommand, ProducerLoad};
 use tool::{Tool, ToolCommand};
+use training::{Aggregator, Evaluator, Feeder, Preprocessor, Scorer, Trainer};
 
 macro_rules! programs {
     ($($(#[$doc:meta])* $program:ident,)*) => {
@@ -61,6 +64,18 @@ programs! {
     ConsumerLoad,
     /// Does what a person asks.
     Tool,
+    /// Fills the raw topics of a training.
+    Feeder,
+    /// Makes features of raw records.
+    Preprocessor,
+    /// Computes gradients.
+    Trainer,
+    /// Merges gradients into parameters.
+    Aggregator,
+    /// Tests parameters.
+    Evaluator,
+    /// Merges the evaluators' results.
+    Scorer,
 }
 
 /// What a person can tell a program while it runs. A program ignores what is meant for another kind.
@@ -70,6 +85,10 @@ pub enum AnyCommand {
     Consumer(ConsumerCommand),
     Tool(ToolCommand),
 }
+
+/// The command type of programs that cannot be told anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoCommand {}
 
 /// Takes the commands of one kind out of all.
 trait Narrow: Sized {
@@ -92,6 +111,12 @@ macro_rules! narrow {
     )*};
 }
 narrow!(Producer(ProducerCommand), Consumer(ConsumerCommand), Tool(ToolCommand),);
+
+impl Narrow for NoCommand {
+    fn narrow(_command: AnyCommand) -> Option<Self> {
+        None
+    }
+}
 
 /// The event for a program of one kind; None if it is another kind's command.
 fn narrow<C: Narrow>(event: ClientEvent<AnyCommand>) -> Option<ClientEvent<C>> {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::sim::client::program::{AdminResult, ClientCalls, ClientEvent, PolledRecords, Program};
+use crate::sim::client::program::{
+    AdminResult, Call, ClientCalls, ClientEvent, PolledRecords, Program, SendCall,
+};
 use crate::sim::ids::{NodeId, Offset, TopicId, TopicPartition};
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::data::{MetadataPartition, MetadataTopic};
@@ -15,6 +17,12 @@ pub fn on<P: Program>(program: &mut P, event: ClientEvent<P::Command>) -> Client
     let mut calls = ClientCalls::default();
     program.on(NodeNow::default(), event, &mut calls);
     calls
+}
+
+/// The records that were sent.
+pub fn sends(calls: &ClientCalls) -> Vec<SendCall> {
+    let send = |call: &Call| if let Call::Send(send) = call { Some(send.clone()) } else { None };
+    calls.made().iter().filter_map(send).collect()
 }
 
 /// The answer to a [`super::topics::TopicWait`]: these topics exist.
