@@ -251,6 +251,11 @@ impl Controller {
                 let mut draw = |bound: i32| rng.below(bound.max(1) as u64) as i32;
                 Ok(into_decision(state.create_topics(request, &mut draw)))
             }
+            Request::CreatePartitions(request) => {
+                let rng = &mut self.rng;
+                let mut draw = |bound: i32| rng.below(bound.max(1) as u64) as i32;
+                Ok(into_decision(state.create_partitions(request, &mut draw)))
+            }
             Request::DeleteTopics(request) => Ok(into_decision(state.delete_topics(request))),
             Request::ElectLeaders(request) => Ok(into_decision(state.elect_leaders(request))),
             Request::IncrementalAlterConfigs(request) => {

@@ -3,11 +3,12 @@
 //! - [`quorum`] KRaft: who leads, and what is committed
 //! - [`metadata`] the records, and the image of the cluster that they add up to
 //! - [`active`] the process side: requests in, records appended, answers and facts when they are committed
-//! - [`state`] what decisions are made from; the decisions are in `lifecycle` (brokers), `topics`, `partitions`, `configs`
+//! - [`state`] what decisions are made from; the decisions are in `lifecycle` (brokers), `topics`, `growth`, `partitions`, `configs`
 //! - [`placer`], [`partition_change`], [`partition_registration`], [`reassignment`] the rules of Kafka's classes of those names
 pub mod active;
 mod configs;
 mod facts;
+mod growth;
 pub mod heartbeats;
 pub mod index;
 mod lifecycle;

@@ -29,6 +29,10 @@ pub(super) fn refusal(request: &Request, error: ErrorCode) -> Option<Response> {
             let names = topics.iter().map(|topic| topic.name.clone()).collect();
             CreateTopicsResponse { topics: named(names) }.into()
         }
+        Request::CreatePartitions(CreatePartitionsRequest { topics, .. }) => {
+            let names = topics.iter().map(|(name, _)| name.clone()).collect();
+            CreatePartitionsResponse { topics: named(names) }.into()
+        }
         Request::DeleteTopics(DeleteTopicsRequest { topics, .. }) => {
             DeleteTopicsResponse { topics: named(topics.clone()) }.into()
         }

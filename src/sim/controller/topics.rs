@@ -115,7 +115,7 @@ impl ControlState {
         names.filter(|other| other.contains(['.', '_'])).find(|other| unify(other) == unified)
     }
 
-    fn place(
+    pub(super) fn place(
         &self,
         partitions: i32,
         replication_factor: i32,

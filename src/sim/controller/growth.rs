@@ -1,0 +1,126 @@
+//! Topics grow: `ReplicationControlManager.createPartitions`.
+
+use std::sync::Arc;
+
+use super::metadata::MetadataRecord;
+use super::state::ControlState;
+use super::topics::Draw;
+use crate::sim::ids::*;
+use crate::sim::protocol::ErrorCode;
+use crate::sim::protocol::admin::*;
+
+impl ControlState {
+    /// Adds partitions to topics; they get as many replicas as the topic's first partition has.
+    pub fn create_partitions(
+        &self,
+        request: &CreatePartitionsRequest,
+        draw: Draw<'_>,
+    ) -> (Vec<MetadataRecord>, CreatePartitionsResponse) {
+        let mut records = Vec::new();
+        let mut results = Vec::new();
+        for (name, total) in &request.topics {
+            let twice = request.topics.iter().filter(|(other, _)| other == name).count() > 1;
+            let grown = match twice {
+                true => Err(refusal(ErrorCode::InvalidRequest, "Duplicate topic name.")),
+                false => self.grow(name, *total, draw),
+            };
+            let result = grown.map(|grown| records.extend(grown));
+            results.push((name.clone(), result.err().unwrap_or_default()));
+        }
+        (records, CreatePartitionsResponse { topics: results })
+    }
+
+    fn grow(
+        &self,
+        name: &str,
+        total: i32,
+        draw: Draw<'_>,
+    ) -> Result<Vec<MetadataRecord>, ApiError> {
+        let topic = self.image.topic(name).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let now = topic.partitions.len() as i32;
+        let refuse = |message: String| Err(refusal(ErrorCode::InvalidPartitions, message));
+        if total == now {
+            return refuse(format!("Topic already has {now} partition(s)."));
+        }
+        if total < now {
+            return refuse(format!(
+                "The topic {name} currently has {now} partition(s); {total} would not be an increase."
+            ));
+        }
+        let factor = topic.partitions.front().map_or(1, |first| first.replicas.len()) as i32;
+        let placed = self.place(total - now, factor, draw)?;
+        let records = placed.into_iter().zip(now..).map(|(registration, number)| {
+            let partition = TopicPartition::new(topic.id, number);
+            MetadataRecord::Partition { partition, registration: Arc::new(registration) }
+        });
+        Ok(records.collect())
+    }
+}
+
+fn refusal(error: ErrorCode, message: impl Into<Arc<str>>) -> ApiError {
+    ApiError { error, message: message.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::config::BrokerConfig;
+    use crate::sim::controller::metadata::MetadataImage;
+    use crate::sim::controller::partition_registration::PartitionRegistration;
+    use crate::sim::time::Micros;
+    use crate::sim::version::KafkaVersion;
+
+    /// Brokers 1 to 3, and topic `t` with one partition on two of them.
+    fn state() -> ControlState {
+        let mut image = MetadataImage::default();
+        for id in 1..=3 {
+            let broker = NodeId(id);
+            let registered = MetadataRecord::RegisterBroker {
+                broker,
+                broker_epoch: 1,
+                incarnation: 1,
+                rack: None,
+            };
+            image.apply(&registered);
+            image.apply(&MetadataRecord::BrokerRegistrationChange {
+                broker,
+                broker_epoch: 1,
+                fenced: Some(false),
+                in_controlled_shutdown: None,
+            });
+        }
+        image.apply(&MetadataRecord::Topic { name: "t".into(), topic: TopicId(1) });
+        let registration = Arc::new(PartitionRegistration::new(&[1, 2], &[1, 2]));
+        let partition = TopicPartition::new(TopicId(1), 0);
+        image.apply(&MetadataRecord::Partition { partition, registration });
+        ControlState::new(image, Arc::new(BrokerConfig::default()), KafkaVersion::V4_3, Micros(0))
+    }
+
+    fn grow(total: i32) -> (Vec<MetadataRecord>, ErrorCode) {
+        let request = CreatePartitionsRequest { topics: vec![("t".into(), total)], timeout_ms: 1 };
+        let (records, response) = state().create_partitions(&request, &mut |_| 0);
+        (records, response.topics[0].1.error)
+    }
+
+    #[test]
+    fn new_partitions_get_the_replication_factor_of_the_first() {
+        let (records, error) = grow(3);
+        assert_eq!(error, ErrorCode::None);
+        let numbers: Vec<_> = records
+            .iter()
+            .map(|record| match record {
+                MetadataRecord::Partition { partition, registration } => {
+                    (partition.partition, registration.replicas.len())
+                }
+                other => panic!("unexpected {other:?}"),
+            })
+            .collect();
+        assert_eq!(numbers, [(1, 2), (2, 2)]);
+    }
+
+    #[test]
+    fn a_topic_never_shrinks() {
+        assert_eq!(grow(1), (Vec::new(), ErrorCode::InvalidPartitions));
+        assert_eq!(grow(0), (Vec::new(), ErrorCode::InvalidPartitions));
+    }
+}
