@@ -1,6 +1,9 @@
 //! A partition's log: batches in offset order, in sealed chunks plus an open tail.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
+
+use imbl::Vector;
 
 use crate::sim::ids::Offset;
 use crate::sim::storage::batch::Batch;
@@ -16,16 +19,20 @@ pub struct Entry {
     pub batch: Batch,
     /// The node's monotonic clock at the append; the page cache writes it back a fixed time later.
     pub appended_at: Micros,
+    /// Bytes appended to the log before this batch.
+    pub position: u64,
 }
 
 /// Batches of one partition on one disk. Offsets ascend; compaction may leave gaps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Log {
-    sealed: Vec<Arc<[Entry]>>,
+    /// Clones share the tree, so that a snapshot of a long log costs no more than one of a short one.
+    sealed: Vector<Arc<[Entry]>>,
     open: Vec<Entry>,
     log_start_offset: Offset,
     log_end_offset: Offset,
-    size_bytes: u64,
+    /// Position of the next batch.
+    end_position: u64,
     flushed_offset: Offset,
 }
 
@@ -39,11 +46,11 @@ impl Log {
     /// An empty log whose first offset will be `offset`.
     pub fn starting_at(offset: Offset) -> Log {
         Log {
-            sealed: Vec::new(),
+            sealed: Vector::new(),
             open: Vec::new(),
             log_start_offset: offset,
             log_end_offset: offset,
-            size_bytes: 0,
+            end_position: 0,
             flushed_offset: offset,
         }
     }
@@ -60,7 +67,19 @@ impl Log {
 
     /// Bytes of all batches.
     pub fn size_bytes(&self) -> u64 {
-        self.size_bytes
+        self.end_position - self.entries().next().map_or(self.end_position, |e| e.position)
+    }
+
+    /// Bytes of the batches from the one that holds `from` up to the one that holds `to`, without the latter.
+    pub fn bytes_between(&self, from: Offset, to: Offset) -> u64 {
+        self.position_of(to).saturating_sub(self.position_of(from))
+    }
+
+    fn position_of(&self, offset: Offset) -> u64 {
+        if offset >= self.log_end_offset {
+            return self.end_position;
+        }
+        self.entries_from(offset).next().map_or(self.end_position, |e| e.position)
     }
 
     /// Appends a batch whose offsets are already those of this log.
@@ -70,28 +89,49 @@ impl Log {
     pub fn append(&mut self, batch: Batch, now: Micros) {
         assert!(batch.header.base_offset >= self.log_end_offset, "append behind the log's end");
         self.log_end_offset = batch.next_offset();
-        self.size_bytes += u64::from(batch.size_bytes());
-        self.open.push(Entry { batch, appended_at: now });
+        let position = self.end_position;
+        self.end_position += u64::from(batch.size_bytes());
+        self.open.push(Entry { batch, appended_at: now, position });
         if self.open.len() == CHUNK_LEN {
-            self.sealed.push(std::mem::take(&mut self.open).into());
+            self.sealed.push_back(self.open.drain(..).collect());
         }
     }
 
     /// The batches from the one that holds `offset` on (the next one if compaction removed it).
     pub fn entries_from(&self, offset: Offset) -> impl Iterator<Item = &Entry> {
-        let sealed = self.sealed.partition_point(|chunk| last(chunk).last_offset() < offset);
-        let in_chunk = self
-            .sealed
-            .get(sealed)
-            .map_or(0, |chunk| chunk.partition_point(|e| e.batch.last_offset() < offset));
+        let (chunk, in_chunk) = self.find_sealed(offset);
         let in_open = self.open.partition_point(|e| e.batch.last_offset() < offset);
-        let chunks = self.sealed[sealed..].iter().flat_map(|chunk| chunk.iter()).skip(in_chunk);
-        chunks.chain(&self.open[in_open..])
+        let sealed = (chunk..self.sealed.len()).flat_map(|at| self.sealed[at].iter());
+        sealed.skip(in_chunk).chain(&self.open[in_open..])
+    }
+
+    /// The first sealed chunk with a batch that ends at or after `offset`, and how many of its batches end before.
+    fn find_sealed(&self, offset: Offset) -> (usize, usize) {
+        // Nearly every read is one of the tail.
+        if self.sealed.is_empty()
+            || self.open.first().is_some_and(|e| e.batch.header.base_offset <= offset)
+        {
+            return (self.sealed.len(), 0);
+        }
+        let chunk = self.first_chunk(|chunk| last(chunk).last_offset() >= offset);
+        let within = self
+            .sealed
+            .get(chunk)
+            .map_or(0, |chunk| chunk.partition_point(|e| e.batch.last_offset() < offset));
+        (chunk, within)
+    }
+
+    fn first_chunk(&self, is_past: impl Fn(&[Entry]) -> bool) -> usize {
+        let order =
+            |chunk: &Arc<[Entry]>| if is_past(chunk) { Ordering::Greater } else { Ordering::Less };
+        match self.sealed.binary_search_by(order) {
+            Ok(at) | Err(at) => at,
+        }
     }
 
     /// All batches.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.sealed.iter().flat_map(|chunk| chunk.iter()).chain(&self.open)
+        (0..self.sealed.len()).flat_map(|at| self.sealed[at].iter()).chain(&self.open)
     }
 
     /// The last batch.
@@ -107,10 +147,10 @@ impl Log {
     pub fn truncate_to(&mut self, offset: Offset) -> u64 {
         let mut removed = 0;
         while self.last().is_some_and(|batch| batch.last_offset() >= offset)
-            && let Some(Entry { batch, .. }) = self.pop()
+            && let Some(Entry { batch, position, .. }) = self.pop()
         {
             removed += u64::from(batch.count());
-            self.size_bytes -= u64::from(batch.size_bytes());
+            self.end_position = position;
             self.log_end_offset = batch.header.base_offset;
         }
         self.log_end_offset = self.log_end_offset.min(offset.max(self.log_start_offset));
@@ -130,9 +170,8 @@ impl Log {
         }
         self.log_start_offset = offset.min(self.log_end_offset);
         let start = self.log_start_offset;
-        let whole = self.sealed.partition_point(|chunk| last(chunk).next_offset() <= start);
-        let gone: u64 = self.sealed.drain(..whole).flat_map(|c| c.to_vec()).map(size).sum();
-        self.size_bytes -= gone;
+        let whole = self.first_chunk(|chunk| last(chunk).next_offset() > start);
+        self.sealed = self.sealed.skip(whole);
     }
 
     /// Marks everything as written to the medium (fsync, clean shutdown).
@@ -152,7 +191,7 @@ impl Log {
 
     fn pop(&mut self) -> Option<Entry> {
         if self.open.is_empty()
-            && let Some(chunk) = self.sealed.pop()
+            && let Some(chunk) = self.sealed.pop_back()
         {
             self.open = chunk.to_vec();
         }
@@ -164,10 +203,6 @@ fn last(chunk: &[Entry]) -> &Batch {
     &chunk.last().expect("chunks are never empty").batch
 }
 
-fn size(entry: Entry) -> u64 {
-    u64::from(entry.batch.size_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +212,10 @@ mod tests {
         let mut batch = Batch::new(Body::single(0, None, Some(b"v")));
         batch.header.base_offset = base_offset;
         batch
+    }
+
+    fn size(entry: &Entry) -> u64 {
+        u64::from(entry.batch.size_bytes())
     }
 
     fn log_of(n: Offset) -> Log {
@@ -204,8 +243,19 @@ mod tests {
             assert_eq!(log.log_end_offset(), to);
             log.append(batch(to), Micros(0));
             assert_eq!(log.entries().count() as Offset, to + 1);
-            assert_eq!(log.size_bytes(), log.entries().cloned().map(size).sum::<u64>());
+            assert_eq!(log.size_bytes(), log.entries().map(size).sum::<u64>());
         }
+    }
+
+    #[test]
+    fn bytes_between_offsets_are_those_of_whole_batches() {
+        let mut log = log_of(200);
+        let one = u64::from(batch(0).size_bytes());
+        assert_eq!(log.bytes_between(0, 200), 200 * one);
+        assert_eq!(log.bytes_between(63, 65), 2 * one);
+        log.advance_log_start(100);
+        assert_eq!(log.bytes_between(199, 400), one);
+        assert_eq!(log.bytes_between(5, 3), 0);
     }
 
     #[test]
@@ -222,6 +272,6 @@ mod tests {
         log.advance_log_start(100);
         assert_eq!(log.log_start_offset(), 100);
         assert_eq!(log.entries().next().map(|e| e.batch.last_offset()), Some(64));
-        assert_eq!(log.size_bytes(), log.entries().cloned().map(size).sum::<u64>());
+        assert_eq!(log.size_bytes(), log.entries().map(size).sum::<u64>());
     }
 }
