@@ -114,6 +114,11 @@ impl Effects {
         self.push(Effect::Respond { to, response: Arc::new(response.into()) });
     }
 
+    /// Answers a request with a response that others share.
+    pub fn respond_shared(&mut self, to: RequestRef, response: Arc<Response>) {
+        self.push(Effect::Respond { to, response });
+    }
+
     /// Finishes a request that wants no answer.
     pub fn finish(&mut self, to: RequestRef) {
         self.push(Effect::Finish { to });

@@ -101,6 +101,13 @@ pub struct ServiceCosts {
     pub boot: Micros,
 }
 
+impl ServiceCosts {
+    /// A server's time for records that it appends or reads.
+    pub fn of_records(&self, records: u64, bytes: u64) -> Micros {
+        crate::sim::node::nanos(records * self.record_ns + bytes * self.kilobyte_ns / 1000)
+    }
+}
+
 impl Default for ServiceCosts {
     fn default() -> Self {
         ServiceCosts {

@@ -16,7 +16,7 @@ pub struct Disk {
     /// Partition logs.
     pub logs: BTreeMap<TopicPartition, Arc<Log>>,
     /// `replication-offset-checkpoint`.
-    pub high_watermarks: BTreeMap<TopicPartition, Offset>,
+    pub high_watermarks: Arc<BTreeMap<TopicPartition, Offset>>,
     /// `.kafka_cleanshutdown` with the broker epoch of the run it ended (KIP-966).
     pub clean_shutdown: Option<BrokerEpoch>,
 }
