@@ -10,10 +10,14 @@ usage: kafka-playground <verb> [options]
 verbs:
   conformance [--vectors DIR] [--timelines DIR] [--cli DIR]
         compare with what real Kafka did; without a folder, with all of tests/truth
+  demo ai_data [--seed S]
+        a topic, a message, a subscriber, beside the commands of Kafka's own tools
   swarm [--seeds N] [--start S] [--seconds T] [--bug NAME]
         break and heal clusters drawn from seeds; stop at the first broken promise
   replay SEED [--seconds T] [--bug NAME]
-        run one seed of the swarm again and tell what happened";
+        run one seed of the swarm again and tell what happened
+  train digits [--workers N] [--seed S] [--model mlp|softmax] [--epochs N] [--kill NAME@T] ...
+        train a classifier in parallel from the partitions of a topic; train --help tells more";
 
 fn main() -> ExitCode {
     let mut parser = lexopt::Parser::from_env();
@@ -26,6 +30,8 @@ fn main() -> ExitCode {
 fn dispatch(parser: &mut lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     match parser.next()? {
         Some(Value(verb)) if verb == "conformance" => conformance(parser),
+        Some(Value(verb)) if verb == "demo" => cli::demo::demo(parser, &mut std::io::stdout()),
+        Some(Value(verb)) if verb == "train" => cli::train::train(parser, &mut std::io::stdout()),
         Some(Value(verb)) if verb == "swarm" => cli::swarm::swarm(parser, &mut std::io::stdout()),
         Some(Value(verb)) if verb == "replay" => cli::swarm::replay(parser, &mut std::io::stdout()),
         Some(Short('h') | Long("help")) => {

@@ -3,6 +3,7 @@
 //! - [`run`] the world with everything that watches it: the unit of a snapshot
 //! - [`history`] the actions so far, snapshots, seek, step back, fork
 //! - [`action`] what can be done, and its stamp
+//! - [`lab`] a training run from its beginning to its last score
 //! - [`journal`] what happened and why
 //! - [`setup`] what a run begins with, and the built-in setups
 //! - [`swarm`] whole runs drawn from a seed, broken, healed and judged
@@ -10,6 +11,7 @@
 pub mod action;
 pub mod history;
 pub mod journal;
+pub mod lab;
 pub mod metrics;
 pub mod run;
 pub mod setup;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::apps::load::{CommitMode, ConsumerLoad, ConsumerSpec, Pace, ProducerLoad, ProducerSpec};
 use crate::apps::tool::{Tool, ToolCommand};
+use crate::apps::training::TrainingJob;
 use crate::apps::{AnyCommand, AnyProgram};
 use crate::playground::action::Action;
 use crate::playground::history::History;
@@ -74,6 +75,13 @@ pub fn orders(seed: u64) -> Setup {
         ],
         script: vec![(SimTime(1_000_000), create_orders())],
     }
+}
+
+/// The training of a classifier on handwritten digits: three brokers, three controllers, a datacentre network.
+pub fn digits(job: &TrainingJob, trainers: u16) -> Setup {
+    let mut clients = vec![client("tool", Tool::default())];
+    clients.extend(job.clients(trainers));
+    Setup { cluster: ClusterSetup::split(job.seed, 3, 3), clients, script: Vec::new() }
 }
 
 /// A member that starts at the earliest record and commits after it has done its work.
