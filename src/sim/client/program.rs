@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::io::Never;
 use crate::sim::config::{ConsumerConfig, ProducerConfig};
 use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
@@ -53,6 +54,38 @@ pub enum ClientEvent<C> {
     Admin { token: u64, result: AdminResult },
     /// SIGTERM: commit, close, then `exit`.
     Closing,
+}
+
+impl ClientEvent<Never> {
+    /// The event of a machine as one of a program with any commands.
+    pub(super) fn widen<C>(self) -> ClientEvent<C> {
+        match self {
+            ClientEvent::Started => ClientEvent::Started,
+            ClientEvent::Command(never) => match never {},
+            ClientEvent::Woken { token } => ClientEvent::Woken { token },
+            ClientEvent::Sent { producer, token, partition, result } => {
+                ClientEvent::Sent { producer, token, partition, result }
+            }
+            ClientEvent::Flushed { producer } => ClientEvent::Flushed { producer },
+            ClientEvent::Records { consumer, records } => {
+                ClientEvent::Records { consumer, records }
+            }
+            ClientEvent::Assigned { consumer, generation, partitions } => {
+                ClientEvent::Assigned { consumer, generation, partitions }
+            }
+            ClientEvent::Revoked { consumer, partitions, lost } => {
+                ClientEvent::Revoked { consumer, partitions, lost }
+            }
+            ClientEvent::Committed { consumer, token, error } => {
+                ClientEvent::Committed { consumer, token, error }
+            }
+            ClientEvent::ConsumerError { consumer, error } => {
+                ClientEvent::ConsumerError { consumer, error }
+            }
+            ClientEvent::Admin { token, result } => ClientEvent::Admin { token, result },
+            ClientEvent::Closing => ClientEvent::Closing,
+        }
+    }
 }
 
 /// Records of one partition from one poll; the bytes are shared with the log.
@@ -137,7 +170,7 @@ pub enum AdminResult {
 }
 
 /// One call of a program. Records lie in the arena of [`ClientCalls`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum Call {
     CreateProducer {
         producer: u16,
@@ -208,7 +241,7 @@ pub enum Call {
 }
 
 /// A record to send.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct SendCall {
     pub producer: u16,
     pub topic: Arc<str>,
@@ -236,7 +269,7 @@ pub struct ProducerRecord<'a> {
 }
 
 /// Collects a program's calls.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct ClientCalls {
     pub(super) calls: Vec<Call>,
     pub(super) arena: Vec<u8>,
