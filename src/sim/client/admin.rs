@@ -63,6 +63,7 @@ impl Pending {
             | AdminCall::AlterGroupOffsets { group, .. } => Some(group),
             AdminCall::CreateTopics(_)
             | AdminCall::DeleteTopics(_)
+            | AdminCall::CreatePartitions { .. }
             | AdminCall::ElectLeaders { .. }
             | AdminCall::AlterConfigs { .. }
             | AdminCall::DescribeTopics(_)
@@ -274,6 +275,9 @@ fn request_of(call: &AdminCall) -> Request {
     match call.clone() {
         AdminCall::CreateTopics(topics) => CreateTopicsRequest { topics, timeout_ms }.into(),
         AdminCall::DeleteTopics(topics) => DeleteTopicsRequest { topics, timeout_ms }.into(),
+        AdminCall::CreatePartitions { topic, total } => {
+            CreatePartitionsRequest { topics: vec![(topic, total)], timeout_ms }.into()
+        }
         AdminCall::ElectLeaders { election, partitions } => {
             ElectLeadersRequest { election, partitions, timeout_ms }.into()
         }
@@ -308,7 +312,8 @@ fn verdict(pending: &mut Pending, metadata: &mut Metadata, answer: &Response) ->
     let is_elsewhere = |error: ErrorCode| error == ErrorCode::NotController;
     match answer {
         Response::CreateTopics(CreateTopicsResponse { topics })
-        | Response::DeleteTopics(DeleteTopicsResponse { topics }) => {
+        | Response::DeleteTopics(DeleteTopicsResponse { topics })
+        | Response::CreatePartitions(CreatePartitionsResponse { topics }) => {
             match topics.iter().any(|(_, error)| is_elsewhere(error.error)) {
                 true => Verdict::Retry,
                 false => Verdict::Done(AdminResult::Topics(topics.clone())),

@@ -8,6 +8,7 @@ use super::assignment::Subscription as How;
 use super::coordinator::Coordinator;
 use super::offsets::Offsets;
 use crate::sim::client::io::{Io, MachineEvent, earlier};
+use crate::sim::client::metadata::Metadata;
 use crate::sim::fact::Fact;
 use crate::sim::group::assignor::{self, Assignor};
 use crate::sim::ids::*;
@@ -51,6 +52,8 @@ enum Preparation {
 pub struct Membership {
     pub group: Arc<str>,
     pub instance_id: Option<Arc<str>>,
+    /// Whether partitions are kept through a rebalance (KIP-429): if every assignor of the member can.
+    is_cooperative: bool,
     pub state: MemberState,
     /// Empty = none yet.
     pub member_id: Arc<str>,
@@ -70,6 +73,10 @@ pub struct Membership {
     joined_topics: Vec<Arc<str>>,
     /// An assignment that the program has not been told.
     received: Option<Arc<Assignment>>,
+    /// Whether the program has been told what that assignment takes away.
+    has_revoked: bool,
+    /// The last assignment and its generation, for the sticky assignor.
+    last: (Arc<[NamedPartition]>, i32),
     pub heartbeat: Option<RequestId>,
     pub heartbeat_due: Micros,
     pub session_end: Micros,
@@ -79,9 +86,11 @@ pub struct Membership {
 
 impl Membership {
     /// No member yet.
-    pub fn new(group: Arc<str>, instance_id: &str) -> Membership {
+    pub fn new(group: Arc<str>, instance_id: &str, strategies: &str) -> Membership {
+        let cooperative = Assignor::CooperativeSticky.name();
         Membership {
             group,
+            is_cooperative: strategies.split(',').all(|name| name.trim() == cooperative),
             instance_id: (!instance_id.is_empty()).then(|| Arc::from(instance_id)),
             state: MemberState::Unjoined,
             member_id: Arc::from(""),
@@ -96,6 +105,8 @@ impl Membership {
             snapshot: None,
             joined_topics: Vec::new(),
             received: None,
+            has_revoked: false,
+            last: (Arc::from([]), -1),
             heartbeat: None,
             heartbeat_due: Micros::ZERO,
             session_end: Micros::ZERO,
@@ -118,6 +129,7 @@ impl Membership {
         self.must_rejoin = true;
         self.leading = None;
         self.received = None;
+        self.has_revoked = false;
         if self.preparation == Preparation::Done {
             // Nothing is owned: there is nothing to prepare.
             return;
@@ -167,8 +179,11 @@ impl Consumer {
         {
             membership.must_rejoin = true;
         }
-        if let Some(assignment) = membership.received.take() {
+        if let Some(assignment) = membership.received.clone() {
             self.complete_join(io, &assignment);
+            if !io.events.is_empty() {
+                return None;
+            }
         }
         self.lead(io);
         let membership = self.group.as_mut()?;
@@ -212,15 +227,28 @@ impl Consumer {
         }
     }
 
-    /// Tells the program what it loses; true if it had nothing. Eager assignors give up everything before a join.
+    /// Tells the program what it loses; true if that is nothing. Eager members give up everything before a join.
     fn revoke(&mut self, io: &mut Io<'_>) -> bool {
         let Some(membership) = self.group.as_mut() else { return true };
-        membership.preparation = Preparation::Revoking;
         let lost = membership.generation < 0 && membership.member_id.is_empty();
-        let partitions: Arc<[NamedPartition]> = self.assignment.names().cloned().collect();
-        if partitions.is_empty() {
+        if membership.is_cooperative && !lost {
+            membership.preparation = Preparation::Done;
             return true;
         }
+        membership.preparation = Preparation::Revoking;
+        let partitions: Arc<[NamedPartition]> = self.assignment.names().cloned().collect();
+        self.tell_revoked(io, partitions, lost)
+    }
+
+    fn tell_revoked(
+        &mut self,
+        io: &mut Io<'_>,
+        partitions: Arc<[NamedPartition]>,
+        lost: bool,
+    ) -> bool {
+        let Some(membership) = self.group.as_mut().filter(|_| !partitions.is_empty()) else {
+            return true;
+        };
         io.out.fact(Fact::PartitionsRevoked {
             client: io.node,
             consumer: u32::from(self.number),
@@ -245,12 +273,18 @@ impl Consumer {
         let Some(node) = membership.coordinator.ready(io.monotonic()) else { return };
         membership.joined_topics.clone_from(topics);
         membership.must_rejoin = false;
-        let subscription = Arc::new(Subscription {
-            topics: topics.clone(),
-            owned: Vec::new(),
-            generation: membership.generation,
-        });
         let names = self.config.partition_assignment_strategy.split(',').map(str::trim);
+        let owned: Vec<NamedPartition> = self.assignment.names().cloned().collect();
+        let generation = membership.generation;
+        let subscription = |name: &str| {
+            // The eager sticky assignor puts what it had before the revocation into its user data.
+            let (owned, generation) = match name == Assignor::Sticky.name() {
+                true => (membership.last.0.to_vec(), membership.last.1),
+                false => (owned.clone(), generation),
+            };
+            Arc::new(Subscription { topics: topics.clone(), owned, generation })
+        };
+        let protocols = names.map(|name| (Arc::from(name), subscription(name))).collect();
         let max_poll = i32::try_from(self.config.max_poll_interval_ms).unwrap_or(i32::MAX);
         let request = JoinGroupRequest {
             group: membership.group.clone(),
@@ -259,7 +293,7 @@ impl Consumer {
             member_id: membership.member_id.clone(),
             group_instance_id: membership.instance_id.clone(),
             client_id: self.client_id.clone(),
-            protocols: names.map(|name| (Arc::from(name), subscription.clone())).collect(),
+            protocols,
         };
         let patience = self.config.max_poll_interval_ms + JOIN_GROUP_TIMEOUT_LAPSE_MS;
         let timeout = patience.max(self.config.request_timeout_ms);
@@ -333,9 +367,14 @@ impl Consumer {
         let Some(assignor) = assignor_of(&join.protocol) else {
             return self.fail_membership(ErrorCode::UnsupportedAssignor);
         };
-        let (snapshot, assignments) = assign(assignor, &join, &self.metadata);
+        let snapshot = partition_counts(&join, &self.metadata);
+        let dealt = deal(assignor, &join, &snapshot);
         membership.snapshot = Some(snapshot);
-        self.send_sync(io, assignments);
+        match dealt {
+            Ok(assignments) => self.send_sync(io, assignments),
+            // The assignor threw: so does the poll.
+            Err(_) => self.fail_membership(ErrorCode::UnknownServerError),
+        }
     }
 
     fn send_sync(&mut self, io: &mut Io<'_>, assignments: Vec<(Arc<str>, Arc<Assignment>)>) {
@@ -383,26 +422,42 @@ impl Consumer {
         }
     }
 
-    /// Takes the assignment over and tells the program.
+    /// Takes the assignment over and tells the program: first what it loses, then what it gets.
     fn complete_join(&mut self, io: &mut Io<'_>, assignment: &Assignment) {
-        for partition in assignment {
+        let mut assigned = assignment.clone();
+        assigned.sort();
+        let owned: Vec<NamedPartition> = self.assignment.names().cloned().collect();
+        let Some(membership) = self.group.as_mut() else { return };
+        if !std::mem::replace(&mut membership.has_revoked, true) {
+            let gone = |name: &&NamedPartition| assigned.binary_search(name).is_err();
+            let gone: Arc<[NamedPartition]> = owned.iter().filter(gone).cloned().collect();
+            // What was given up can be dealt out in another round only (KIP-429).
+            membership.must_rejoin |= !gone.is_empty();
+            if !self.tell_revoked(io, gone, false) {
+                return;
+            }
+        }
+        for partition in &assigned {
             self.metadata.want(&partition.topic);
         }
-        self.assignment.replace(assignment, &self.metadata);
+        self.assignment.replace(&assigned, &self.metadata);
         let interval = Micros::from_ms(self.config.auto_commit_interval_ms);
         let Some(membership) = self.group.as_mut() else { return };
+        membership.received = None;
+        membership.has_revoked = false;
         membership.preparation = Preparation::Needed;
         membership.offsets.next_auto_commit = io.monotonic() + interval;
-        let generation = membership.generation;
-        let partitions: Arc<[NamedPartition]> = self.assignment.names().cloned().collect();
+        membership.last = (assigned.as_slice().into(), membership.generation);
+        let is_new = |name: &NamedPartition| owned.binary_search(name).is_err();
+        let partitions: Arc<[NamedPartition]> = assigned.into_iter().filter(is_new).collect();
         io.out.fact(Fact::PartitionsAssigned {
             client: io.node,
             consumer: u32::from(self.number),
             group: membership.group.clone(),
-            generation,
+            generation: membership.generation,
             partitions: partitions.clone(),
         });
-        let consumer = self.number;
+        let (consumer, generation) = (self.number, membership.generation);
         io.events.push_back(MachineEvent::Assigned { consumer, generation, partitions });
     }
 
@@ -438,55 +493,58 @@ impl Consumer {
 
 impl Membership {
     /// Of the leader: whether the topics have other partitions than when it assigned them.
-    fn has_new_partitions(&self, metadata: &crate::sim::client::metadata::Metadata) -> bool {
+    fn has_new_partitions(&self, metadata: &Metadata) -> bool {
         self.snapshot.as_ref().is_some_and(|snapshot| {
             snapshot.iter().any(|(topic, count)| partition_count(metadata, topic) != *count)
         })
     }
 }
 
-fn partition_count(metadata: &crate::sim::client::metadata::Metadata, topic: &str) -> i32 {
+fn partition_count(metadata: &Metadata, topic: &str) -> i32 {
     metadata.topic(topic).map_or(0, |topic| topic.partitions.len() as i32)
 }
 
-/// Simplification: `sticky` and `cooperative-sticky` are named to the coordinator, but a group that agrees on one fails.
 fn assignor_of(name: &str) -> Option<Assignor> {
-    [Assignor::Range, Assignor::RoundRobin].into_iter().find(|assignor| assignor.name() == name)
+    let all =
+        [Assignor::Range, Assignor::RoundRobin, Assignor::Sticky, Assignor::CooperativeSticky];
+    all.into_iter().find(|assignor| assignor.name() == name)
 }
 
-type Assignments = Vec<(Arc<str>, Arc<Assignment>)>;
+/// How many partitions the topics of the group have.
+fn partition_counts(join: &JoinGroupResponse, metadata: &Metadata) -> BTreeMap<Arc<str>, i32> {
+    let topics = join.members.iter().flat_map(|member| &member.subscription.topics);
+    topics.map(|topic| (topic.clone(), partition_count(metadata, topic))).collect()
+}
 
-/// Deals the partitions out, and remembers what there was to deal.
-fn assign(
+/// Deals the partitions out to the members.
+fn deal(
     assignor: Assignor,
     join: &JoinGroupResponse,
-    metadata: &crate::sim::client::metadata::Metadata,
-) -> (BTreeMap<Arc<str>, i32>, Assignments) {
-    let topics = join.members.iter().flat_map(|member| &member.subscription.topics);
-    let snapshot: BTreeMap<Arc<str>, i32> =
-        topics.map(|topic| (topic.clone(), partition_count(metadata, topic))).collect();
+    counts: &BTreeMap<Arc<str>, i32>,
+) -> Result<Vec<(Arc<str>, Arc<Assignment>)>, assignor::IllegalState> {
     let racks = |count: i32| vec![assignor::ReplicaRacks::new(); count.max(0) as usize];
-    let partitions = snapshot.iter().map(|(topic, count)| (topic.clone(), racks(*count))).collect();
-    let members: Vec<assignor::Subscription> = join
-        .members
-        .iter()
-        .map(|member| assignor::Subscription {
-            member_id: member.member_id.clone(),
-            group_instance_id: member.group_instance_id.clone(),
-            rack: None,
-            topics: member.subscription.topics.clone(),
-            owned: Vec::new(),
-            generation: None,
-        })
-        .collect();
-    let assignment = assignor.assign(&partitions, &members);
+    let partitions = counts.iter().map(|(topic, count)| (topic.clone(), racks(*count))).collect();
+    let members: Vec<assignor::Subscription> = join.members.iter().map(subscription_of).collect();
     let named = |partition: assignor::TopicPartition| NamedPartition {
         topic: partition.topic,
         partition: partition.partition,
     };
-    let assignments = assignment
-        .into_iter()
-        .map(|(member, dealt)| (member, Arc::new(dealt.into_iter().map(named).collect())))
-        .collect();
-    (snapshot, assignments)
+    let dealt = assignor.assign(&partitions, &members)?;
+    let dealt = dealt.into_iter();
+    Ok(dealt.map(|(id, got)| (id, Arc::new(got.into_iter().map(named).collect()))).collect())
+}
+
+fn subscription_of(member: &JoinGroupMember) -> assignor::Subscription {
+    let owned = member.subscription.owned.iter().map(|name| assignor::TopicPartition {
+        topic: name.topic.clone(),
+        partition: name.partition,
+    });
+    assignor::Subscription {
+        member_id: member.member_id.clone(),
+        group_instance_id: member.group_instance_id.clone(),
+        rack: None,
+        topics: member.subscription.topics.clone(),
+        owned: owned.collect(),
+        generation: Some(member.subscription.generation).filter(|generation| *generation >= 0),
+    }
 }

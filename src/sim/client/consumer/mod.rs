@@ -92,6 +92,7 @@ impl Consumer {
             allow_auto_topic_creation: config.allow_auto_create_topics,
         };
         let instance_id = &config.group_instance_id;
+        let strategies = &config.partition_assignment_strategy;
         Consumer {
             number: setup.number,
             client_id: setup.client_id,
@@ -103,7 +104,7 @@ impl Consumer {
             subscription: Subscription::None,
             assignment: Assignment::default(),
             fetcher: Fetcher::default(),
-            group: setup.group.map(|group| Membership::new(group, instance_id)),
+            group: setup.group.map(|group| Membership::new(group, instance_id, strategies)),
             errors: VecDeque::new(),
             closing: None,
             config,

@@ -288,7 +288,9 @@ mod membership {
         /// A member that owns both partitions.
         fn stable(config: &ConsumerConfig) -> Member {
             let (mut member, join) = Member::joining(config);
-            member.0.answer(&join, joined(1));
+            let strategies = &config.partition_assignment_strategy;
+            let protocol = Arc::from(strategies.split(',').next().unwrap());
+            member.0.answer(&join, JoinGroupResponse { protocol, ..joined(1) });
             let sync = member.only("SyncGroup");
             let Request::SyncGroup(request) = &*sync.request else { panic!() };
             let assignment = request.assignments[0].1.clone();
@@ -365,6 +367,40 @@ mod membership {
         member.0.poll();
         member.only("JoinGroup");
         assert!(member.0.consumer.assignment().is_empty());
+    }
+
+    #[test]
+    fn a_cooperative_member_gives_up_only_what_another_gets() {
+        let config = ConsumerConfig {
+            partition_assignment_strategy: "cooperative-sticky".to_owned(),
+            ..manual()
+        };
+        let mut member = Member::stable(&config);
+        member.only("OffsetFetch");
+        member.heartbeat(ErrorCode::RebalanceInProgress);
+        assert!(member.0.hand.events.is_empty(), "nothing is revoked yet");
+        let join = member.only("JoinGroup");
+        let Request::JoinGroup(request) = &*join.request else { panic!() };
+        assert_eq!(request.protocols[0].1.owned, [partition(0), partition(1)]);
+        let follower = JoinGroupResponse { leader: Arc::from("other"), ..joined(2) };
+        member.0.answer(&join, follower);
+        let sync = member.only("SyncGroup");
+        let (error, assignment) = (ErrorCode::None, Arc::new(vec![partition(1)]));
+        member.0.answer(&sync, SyncGroupResponse { error, assignment });
+        let Some(MachineEvent::Revoked { partitions, .. }) = member.0.hand.events.pop_front()
+        else {
+            panic!("partition 0 goes");
+        };
+        assert_eq!(*partitions, [partition(0)]);
+        member.0.poll();
+        let Some(MachineEvent::Assigned { partitions, .. }) = member.0.hand.events.pop_front()
+        else {
+            panic!("nothing comes in addition, but the callback is called");
+        };
+        assert!(partitions.is_empty());
+        assert!(member.0.consumer.assignment().get(&partition(1)).is_some());
+        member.0.poll();
+        member.only("JoinGroup");
     }
 
     #[test]

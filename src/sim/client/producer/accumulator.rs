@@ -360,5 +360,5 @@ impl Queue {
 
 /// 31 random bits.
 fn draw(rng: &mut Rng) -> i32 {
-    (rng.next() >> 33) as i32
+    (rng.bits() >> 33) as i32
 }
