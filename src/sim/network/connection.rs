@@ -71,8 +71,8 @@ pub struct Connection {
     pub up: Pipe,
     pub down: Pipe,
     pub in_flight: VecDeque<InFlight>,
-    /// Whether a timeout check is scheduled.
-    pub watched: bool,
+    /// When the next timeout check is scheduled.
+    pub watch: Option<SimTime>,
     /// Whether an event is pending that takes the next request.
     pub ready_pending: bool,
     /// The request that the server handles now, or that waits for a thread.
@@ -98,7 +98,7 @@ impl Connection {
             up: Pipe::default(),
             down: Pipe::default(),
             in_flight: VecDeque::new(),
-            watched: false,
+            watch: None,
             ready_pending: false,
             handling: None,
             server_free: SimTime::ZERO,

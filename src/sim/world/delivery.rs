@@ -250,8 +250,12 @@ impl<P: Program> World<P> {
         if self.nodes[index].power == Power::Paused {
             return self.defer(index, Event::Watch { connection: id, generation });
         }
+        if connection.watch.is_none_or(|at| at > self.now) {
+            // An earlier check has done its work.
+            return;
+        }
         let due = connection.in_flight.iter().map(|flight| flight.deadline).min();
-        self.network.get_mut(id).watched = false;
+        self.network.get_mut(id).watch = None;
         match due {
             Some(deadline) if deadline <= self.now => self.time_out(id, index),
             Some(deadline) => self.keep_watch(id, deadline),
@@ -259,10 +263,11 @@ impl<P: Program> World<P> {
         }
     }
 
+    /// Sees to it that somebody looks at the deadline, also when a check is scheduled for a later one.
     pub(super) fn keep_watch(&mut self, id: ConnectionId, deadline: crate::sim::time::SimTime) {
         let connection = self.network.get_mut(id);
-        if !connection.watched {
-            connection.watched = true;
+        if connection.watch.is_none_or(|at| at > deadline) {
+            connection.watch = Some(deadline);
             let generation = connection.generation;
             self.scheduler.push(deadline, Event::Watch { connection: id, generation });
         }

@@ -100,7 +100,7 @@ fn the_digest_sees_every_field_of_a_connection() {
             ("up", |c| c.up.bytes_sent += 1),
             ("down", |c| c.down.bytes_sent += 1),
             ("in_flight", flight),
-            ("watched", |c| c.watched = true),
+            ("watch", |c| c.watch = Some(SimTime(7))),
             ("ready_pending", |c| c.ready_pending = true),
             ("handling", |c| c.handling = Some(RequestId(1))),
             ("server_free", |c| c.server_free.0 += 1),
