@@ -2,7 +2,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 
 use crate::Result;
 
@@ -40,10 +40,32 @@ pub fn say(line: impl std::fmt::Display) {
     let _ = std::io::stdout().flush();
 }
 
+/// A command that is running.
+pub struct Started {
+    child: Child,
+    words: String,
+}
+
+/// Starts a command.
+pub fn start(command: &mut Command) -> Result<Started> {
+    let child = command.spawn().map_err(|error| start_error(command, &error))?;
+    Ok(Started { child, words: words(command) })
+}
+
+impl Started {
+    /// Waits for the end; a status other than success is an error.
+    pub fn finish(mut self) -> Result<()> {
+        if self.child.wait()?.success() {
+            Ok(())
+        } else {
+            Err(format!("{} failed", self.words).into())
+        }
+    }
+}
+
 /// Runs a command to its end; a status other than success is an error.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().map_err(|error| start_error(command, &error))?;
-    if status.success() { Ok(()) } else { Err(format!("{} failed", words(command)).into()) }
+    start(command)?.finish()
 }
 
 /// Runs a command to its end and returns what it printed, without showing it.
