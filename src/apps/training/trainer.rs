@@ -412,3 +412,190 @@ fn batch_of<'a>(job: &TrainingJob, examples: impl Iterator<Item = &'a Example>) 
     }
     batch
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apps::testing::{described, on, polled, sends};
+    use crate::apps::training::message::{ShardProgress, Totals};
+    use crate::ml::data::digits;
+    use crate::sim::ids::Offset;
+
+    #[test]
+    fn a_new_owner_goes_to_the_committed_offset_of_the_epoch_and_to_the_beginning_otherwise() {
+        let mut trainer = joined();
+        on(&mut trainer, versions(&snapshot(9, 3, 32)));
+        let calls = on(&mut trainer, assigned(&[0, 1, 2]));
+        assert!(matches!(calls.made(), [Call::Pause { .. }, Call::Admin { token: LOCATE, .. }]));
+        let calls = on(&mut trainer, places(&[(0, 32, "3"), (1, 300, "2")]));
+        let seeks: Vec<_> = calls.made().iter().filter_map(seek).collect();
+        assert_eq!(
+            seeks,
+            [(0, SeekTo::Offset(32)), (1, SeekTo::Beginning), (2, SeekTo::Beginning)]
+        );
+        assert!(calls.made().iter().any(|call| matches!(call, Call::Resume { .. })));
+    }
+
+    #[test]
+    fn a_batch_is_computed_in_its_time_and_then_sent() {
+        let mut trainer = reading();
+        let calls = on(&mut trainer, records(0, 20));
+        let time = Micros(16 * 200);
+        assert!(matches!(
+            calls.made(),
+            [Call::BusyFor { time: busy }, Call::Timer { token: WORK, .. }, Call::Pause { .. }] if *busy == time
+        ));
+        let calls = on(&mut trainer, ClientEvent::Woken { token: WORK });
+        let sent = sends(&calls);
+        let value = calls.record(&sent[0]).1.expect("a gradient");
+        let contribution = Contribution::decode(&digits::softmax(), value).expect("a gradient");
+        assert_eq!((contribution.version, contribution.epoch, contribution.next), (1, 1, 16));
+        assert_eq!((contribution.rows.len(), contribution.last), (16, false));
+        assert_eq!((trainer.records(), trainer.labels().iter().sum()), (16, 16));
+    }
+
+    #[test]
+    fn what_was_merged_leaves_and_what_was_not_is_computed_again() {
+        let mut trainer = reading();
+        on(&mut trainer, records(0, 40));
+        on(&mut trainer, ClientEvent::Woken { token: WORK });
+        on(&mut trainer, versions(&snapshot(2, 1, -1)));
+        let again = on(&mut trainer, ClientEvent::Woken { token: WORK + 1 });
+        assert_eq!(contribution(&again).next, 16, "somebody else was first: the same records");
+        on(&mut trainer, versions(&snapshot(3, 1, 16)));
+        let next = on(&mut trainer, ClientEvent::Woken { token: WORK + 2 });
+        assert_eq!(contribution(&next).next, 32);
+    }
+
+    #[test]
+    fn the_end_closes_the_epoch_even_behind_a_full_batch() {
+        let mut trainer = reading();
+        let calls = on(&mut trainer, records(0, 16));
+        assert!(calls.made().is_empty(), "whether the batch is the last is not known yet");
+        on(&mut trainer, end(16));
+        let calls = on(&mut trainer, ClientEvent::Woken { token: WORK });
+        assert_eq!((contribution(&calls).next, contribution(&calls).last), (17, true));
+    }
+
+    #[test]
+    fn a_new_epoch_begins_at_the_beginning_with_its_number_committed() {
+        let mut trainer = reading();
+        let calls = on(&mut trainer, versions(&snapshot(2, 2, -1)));
+        assert_eq!(calls.made().iter().find_map(seek), Some((0, SeekTo::Beginning)));
+        assert_eq!(commit(&calls), Some((0, Arc::from("2"))));
+    }
+
+    #[test]
+    fn a_partition_that_goes_is_committed_up_to_what_was_merged() {
+        let mut trainer = reading();
+        on(&mut trainer, records(0, 40));
+        on(&mut trainer, ClientEvent::Woken { token: WORK });
+        on(&mut trainer, versions(&snapshot(2, 1, 16)));
+        on(&mut trainer, ClientEvent::Woken { token: WORK + 1 });
+        let partitions = Arc::from([features(0)]);
+        let gone = ClientEvent::Revoked { consumer: RECORDS, partitions, lost: false };
+        assert_eq!(commit(&on(&mut trainer, gone)), Some((16, Arc::from("1"))));
+        assert_eq!(trainer.partitions().count(), 0);
+    }
+
+    #[test]
+    fn a_reminder_brings_the_same_gradient_again() {
+        let mut trainer = reading();
+        on(&mut trainer, records(0, 40));
+        let first = on(&mut trainer, ClientEvent::Woken { token: WORK });
+        let reminder = Snapshot { reminder: 1, ..snapshot(1, 1, -1) };
+        let second = on(&mut trainer, versions(&reminder));
+        assert_eq!(contribution(&first), contribution(&second));
+    }
+
+    fn joined() -> Trainer {
+        let mut job = TrainingJob::digits(1);
+        job.model = digits::softmax();
+        let mut trainer = Trainer::new(Arc::new(job), 1);
+        on(&mut trainer, ClientEvent::Started);
+        on(&mut trainer, described(&[FEATURES, PARAMS, GRADIENTS]));
+        trainer
+    }
+
+    /// A trainer that owns partition 0 and reads it from the beginning with version 1.
+    fn reading() -> Trainer {
+        let mut trainer = joined();
+        on(&mut trainer, versions(&snapshot(1, 1, -1)));
+        on(&mut trainer, assigned(&[0]));
+        on(&mut trainer, places(&[]));
+        trainer
+    }
+
+    /// Every partition has been merged up to `next`.
+    fn snapshot(version: u32, epoch: u16, next: Offset) -> Snapshot {
+        Snapshot {
+            version,
+            epoch,
+            reminder: 0,
+            pinned: false,
+            finished: false,
+            gradients_next: 0,
+            shards: vec![ShardProgress { next, done: false }; 4],
+            totals: Totals::default(),
+            rows: Vec::new(),
+            parameters: digits::softmax().initialise(1),
+        }
+    }
+
+    fn versions(snapshot: &Snapshot) -> ClientEvent<NoCommand> {
+        let records = polled(PARAMS, 0, 0, &[(Some(b"digits/softmax"), &snapshot.encode())]);
+        ClientEvent::Records { consumer: VERSIONS, records }
+    }
+
+    fn records(from: usize, count: usize) -> ClientEvent<NoCommand> {
+        let rows = digits::train().skip(from).take(count).map(|digit| {
+            let value = codec::encode_example(&digit.features(), digit.label);
+            (digit.row.to_string().into_bytes(), value)
+        });
+        let rows: Vec<_> = rows.collect();
+        let borrowed: Vec<(Option<&[u8]>, &[u8])> =
+            rows.iter().map(|(key, value)| (Some(key.as_slice()), value.as_slice())).collect();
+        let records = polled(FEATURES, 0, from as Offset, &borrowed);
+        ClientEvent::Records { consumer: RECORDS, records }
+    }
+
+    fn end(offset: Offset) -> ClientEvent<NoCommand> {
+        let records = polled(FEATURES, 0, offset, &[(None, b"")]);
+        ClientEvent::Records { consumer: RECORDS, records }
+    }
+
+    fn assigned(partitions: &[PartitionIndex]) -> ClientEvent<NoCommand> {
+        let partitions = partitions.iter().map(|&partition| features(partition)).collect();
+        ClientEvent::Assigned { consumer: RECORDS, generation: 1, partitions }
+    }
+
+    fn places(committed: &[(PartitionIndex, Offset, &str)]) -> ClientEvent<NoCommand> {
+        let offsets = committed.iter().map(|&(partition, offset, metadata)| {
+            let metadata = Arc::from(metadata);
+            (features(partition), CommittedOffset { offset, leader_epoch: -1, metadata })
+        });
+        let result = AdminResult::GroupOffsets(offsets.collect());
+        ClientEvent::Admin { token: LOCATE, result }
+    }
+
+    fn seek(call: &Call) -> Option<(PartitionIndex, SeekTo)> {
+        match call {
+            Call::Seek { partition, to, .. } => Some((partition.partition, *to)),
+            _ => None,
+        }
+    }
+
+    fn commit(calls: &ClientCalls) -> Option<(Offset, Arc<str>)> {
+        calls.made().iter().find_map(|call| match call {
+            Call::Commit { offsets: Some(offsets), .. } => {
+                Some((offsets[0].1.offset, offsets[0].1.metadata.clone()))
+            }
+            _ => None,
+        })
+    }
+
+    fn contribution(calls: &ClientCalls) -> Contribution {
+        let value = calls.record(&sends(calls)[0]).1.expect("a gradient");
+        Contribution::decode(&digits::softmax(), value).expect("a gradient")
+    }
+}
