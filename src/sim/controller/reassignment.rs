@@ -46,8 +46,8 @@ impl Reassignment {
         // Removing must leave a replica that is in sync.
         let emptied = !self.removing.is_empty() && (isr.is_empty() || replicas.is_empty());
         let shrinks = self.removing.len() > self.adding.len();
-        let needed = if shrinks { &replicas } else { &self.adding };
-        let in_sync = needed.iter().all(|id| isr.contains(id));
+        let needed = if shrinks { &replicas[..] } else { &[] };
+        let in_sync = self.adding.iter().chain(needed).all(|id| isr.contains(id));
         (!emptied && in_sync).then_some(CompletedReassignment { replicas, isr })
     }
 
@@ -85,6 +85,16 @@ mod tests {
         assert_eq!(without_1.isr, [3]);
         let done = CompletedReassignment { replicas: vec![1, 3], isr: vec![3, 1] };
         assert_eq!(moving.completed(&[2, 3, 1]), Some(done));
+    }
+
+    #[test]
+    fn what_an_earlier_move_adds_must_be_in_sync_too() {
+        let moving = Reassignment {
+            replicas: vec![4, 1, 2, 3],
+            removing: vec![1, 2, 3],
+            adding: vec![1, 4],
+        };
+        assert_eq!(moving.completed(&[2, 4]), None, "1 is still to be added");
     }
 
     #[test]

@@ -7,3 +7,4 @@ pub mod hash;
 pub mod hash_map;
 pub mod random;
 pub mod string;
+pub mod timeline_hash_map;
