@@ -9,7 +9,7 @@ use super::fetch::Wake;
 use super::leader::LeaderState;
 use super::replica::{FetchState, FollowerState, Replica, Role};
 use crate::sim::config::{BrokerConfig, TopicConfig};
-use crate::sim::controller::metadata::{MetadataBatch, MetadataRecord};
+use crate::sim::controller::metadata::{MetadataBatch, MetadataImage, MetadataRecord};
 use crate::sim::controller::partition_registration::{NO_LEADER, PartitionRegistration};
 use crate::sim::effects::Effects;
 use crate::sim::fact::Fact;
@@ -30,7 +30,7 @@ struct Delta {
 }
 
 impl Delta {
-    fn note(&mut self, record: &MetadataRecord) {
+    fn note(&mut self, record: &MetadataRecord, image: &MetadataImage) {
         match record {
             MetadataRecord::Partition { partition, .. }
             | MetadataRecord::PartitionChange { partition, .. } => {
@@ -42,6 +42,13 @@ impl Delta {
                 self.brokers.insert(*broker);
             }
             MetadataRecord::Config { .. } => self.configs = true,
+            MetadataRecord::ClearElr { topic } => {
+                for topic in image.topics_to_clear(topic.as_ref()) {
+                    let partitions = image.topics.get(&topic).map_or(0, |t| t.partitions.len());
+                    let all = 0..partitions as i32;
+                    self.partitions.extend(all.map(|index| TopicPartition::new(topic, index)));
+                }
+            }
             MetadataRecord::LeaderChange { .. }
             | MetadataRecord::NoOp
             | MetadataRecord::UnregisterBroker { .. }
@@ -62,7 +69,10 @@ impl Broker {
         self.image = last.image.clone();
         if self.published && follows {
             let mut delta = Delta::default();
-            batches.iter().flat_map(|b| b.records.iter()).for_each(|record| delta.note(record));
+            batches
+                .iter()
+                .flat_map(|b| b.records.iter())
+                .for_each(|record| delta.note(record, &self.image));
             self.apply(now, delta, out);
         } else if self.published {
             self.apply_everything(now, out);

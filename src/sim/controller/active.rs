@@ -241,7 +241,15 @@ impl Controller {
                     (records, BrokerRegistrationResponse { error, broker_epoch }.into())
                 })
             }
-            Request::BrokerHeartbeat(request) => state.heartbeat(now, request).map(into_decision),
+            Request::BrokerHeartbeat(request) => {
+                state.heartbeats.contact(request.broker, request.broker_epoch, now);
+                let outcome = state.heartbeat(request)?;
+                if outcome.in_controlled_shutdown {
+                    let end = state.image.next_offset + outcome.records.len() as Offset - 1;
+                    state.heartbeats.begin_shutdown(request.broker, end);
+                }
+                Ok((outcome.records, outcome.response.into()))
+            }
             Request::AlterPartition(request) => state.alter_partition(request).map(into_decision),
             Request::AllocateProducerIds(request) => {
                 state.allocate_producer_ids(request).map(into_decision)

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use super::metadata::MetadataRecord;
-use super::partition_registration::PartitionChange;
-use super::state::{ControlState, ELR_FEATURE, METADATA_FEATURE, MIN_ISR, changed};
+use super::state::{ControlState, ELR_FEATURE, METADATA_FEATURE, MIN_ISR};
 use crate::sim::config::{BrokerConfig, ConfigError, TopicConfig};
-use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::*;
 use crate::sim::version::KafkaVersion;
@@ -73,36 +71,27 @@ impl ControlState {
             })
         };
         let mut records: Vec<MetadataRecord> = request.changes.iter().filter_map(set).collect();
-        let min_isr_changes = records.iter().any(
-            |record| matches!(record, MetadataRecord::Config { name, .. } if &**name == MIN_ISR),
-        );
-        if min_isr_changes && self.elr_enabled() {
-            self.clear_elr(&request.resource, &mut records);
-        }
+        let cleared = self.cleared_elr(&records);
+        records.extend(cleared);
         records
     }
 
-    /// With another min ISR it is not known any more who held all committed records (KIP-966).
-    ///
-    /// Simplification: Kafka writes one ClearElrRecord, which changes the same partitions when it is replayed.
-    fn clear_elr(&self, resource: &ConfigResource, records: &mut Vec<MetadataRecord>) {
-        let concerned = self.image.topics.values().filter(|topic| match resource {
-            ConfigResource::Topic(name) => topic.name == *name,
-            ConfigResource::Cluster => true,
-            ConfigResource::Broker(_) => false,
-        });
-        for topic in concerned {
-            for (partition, number) in topic.partitions.iter().zip(0..) {
-                let clear = |ids: &[i32]| (!ids.is_empty()).then(|| [].into());
-                let change = PartitionChange {
-                    elr: clear(&partition.elr),
-                    last_known_elr: clear(&partition.last_known_elr),
-                    ..PartitionChange::default()
-                };
-                if !change.is_empty() {
-                    records.push(changed(TopicPartition::new(topic.id, number), change));
+    /// Every record of another min ISR brings one that clears the eligible leader replicas.
+    pub(super) fn cleared_elr(&self, records: &[MetadataRecord]) -> Vec<MetadataRecord> {
+        let cleared = |record: &MetadataRecord| match record {
+            MetadataRecord::Config { resource, name, .. } if &**name == MIN_ISR => match resource {
+                ConfigResource::Topic(name) => {
+                    Some(MetadataRecord::ClearElr { topic: Some(name.clone()) })
                 }
-            }
+                ConfigResource::Broker(_) | ConfigResource::Cluster => {
+                    Some(MetadataRecord::ClearElr { topic: None })
+                }
+            },
+            _ => None,
+        };
+        match self.elr_enabled() {
+            true => records.iter().filter_map(cleared).collect(),
+            false => Vec::new(),
         }
     }
 

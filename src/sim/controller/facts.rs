@@ -88,6 +88,7 @@ fn describe(
         | MetadataRecord::NoOp
         | MetadataRecord::UnregisterBroker { .. }
         | MetadataRecord::Partition { .. }
+        | MetadataRecord::ClearElr { .. }
         | MetadataRecord::FeatureLevel { .. }
         | MetadataRecord::ProducerIds { .. } => {}
     }

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::metadata::MetadataRecord;
+use super::placer;
 use super::state::ControlState;
-use super::topics::Draw;
+use super::topics::{Draw, error};
 use crate::sim::ids::*;
+use crate::sim::java::timeline_hash_map;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::*;
 
 impl ControlState {
-    /// Adds partitions to topics; they get as many replicas as the topic's first partition has.
+    /// Adds partitions to topics. What is in a topic already stays where it is.
     pub fn create_partitions(
         &self,
         request: &CreatePartitionsRequest,
@@ -21,7 +23,7 @@ impl ControlState {
         for (name, total) in &request.topics {
             let twice = request.topics.iter().filter(|(other, _)| other == name).count() > 1;
             let grown = match twice {
-                true => Err(refusal(ErrorCode::InvalidRequest, "Duplicate topic name.")),
+                true => Err(error(ErrorCode::InvalidRequest, "Duplicate topic name.")),
                 false => self.grow(name, *total, draw),
             };
             let result = grown.map(|grown| records.extend(grown));
@@ -38,7 +40,7 @@ impl ControlState {
     ) -> Result<Vec<MetadataRecord>, ApiError> {
         let topic = self.image.topic(name).ok_or(ErrorCode::UnknownTopicOrPartition)?;
         let now = topic.partitions.len() as i32;
-        let refuse = |message: String| Err(refusal(ErrorCode::InvalidPartitions, message));
+        let refuse = |message: String| Err(error(ErrorCode::InvalidPartitions, message));
         if total == now {
             return refuse(format!("Topic already has {now} partition(s)."));
         }
@@ -47,18 +49,24 @@ impl ControlState {
                 "The topic {name} currently has {now} partition(s); {total} would not be an increase."
             ));
         }
-        let factor = topic.partitions.front().map_or(1, |first| first.replicas.len()) as i32;
-        let placed = self.place(total - now, factor, draw)?;
-        let records = placed.into_iter().zip(now..).map(|(registration, number)| {
+        // Kafka takes the replication factor from whichever partition its map yields first.
+        let model = timeline_hash_map::first_key(now).unwrap_or(0);
+        let factor = topic.partitions.get(model as usize).map_or(1, |p| p.replicas.len()) as i32;
+        let unplaced = |message: String| error(ErrorCode::InvalidReplicationFactor, message);
+        let placed = placer::place(&self.usable_brokers(), total - now, factor, draw)
+            .map_err(|why| unplaced(why.message(self.cordoning())))?;
+        let record = |(replicas, number): (Vec<i32>, i32)| {
+            let registration = self.new_partition(&replicas).ok_or_else(|| {
+                unplaced(format!(
+                    "Unable to replicate the partition {factor} time(s): All brokers are currently fenced or in \
+                     controlled shutdown."
+                ))
+            })?;
             let partition = TopicPartition::new(topic.id, number);
-            MetadataRecord::Partition { partition, registration: Arc::new(registration) }
-        });
-        Ok(records.collect())
+            Ok(MetadataRecord::Partition { partition, registration: Arc::new(registration) })
+        };
+        placed.into_iter().zip(now..).map(record).collect()
     }
-}
-
-fn refusal(error: ErrorCode, message: impl Into<Arc<str>>) -> ApiError {
-    ApiError { error, message: message.into() }
 }
 
 #[cfg(test)]

@@ -47,9 +47,11 @@ impl Heartbeats {
         self.sessions.insert(broker, NEW);
     }
 
-    /// Notes that a heartbeat arrived.
+    /// Notes that a heartbeat of a broker with a session arrived.
     pub fn contact(&mut self, broker: NodeId, epoch: BrokerEpoch, now: Micros) {
-        self.sessions.entry(broker).or_insert(NEW).contact = Some((now, epoch));
+        if let Some(session) = self.sessions.get_mut(&broker) {
+            session.contact = Some((now, epoch));
+        }
     }
 
     /// Notes what a heartbeat said and led to.

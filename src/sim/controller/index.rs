@@ -40,10 +40,10 @@ impl PartitionIndex {
             | MetadataRecord::PartitionChange { partition, .. } => {
                 self.replace(*partition, before, after);
             }
-            MetadataRecord::RemoveTopic { topic } => {
-                let partitions = before.topics.get(topic).map_or(0, |t| t.partitions.len());
-                for number in 0..partitions as i32 {
-                    self.replace(TopicPartition::new(*topic, number), before, after);
+            MetadataRecord::RemoveTopic { topic } => self.replace_topic(*topic, before, after),
+            MetadataRecord::ClearElr { topic } => {
+                for topic in before.topics_to_clear(topic.as_ref()) {
+                    self.replace_topic(topic, before, after);
                 }
             }
             MetadataRecord::LeaderChange { .. }
@@ -81,6 +81,13 @@ impl PartitionIndex {
     /// Partitions that their preferred replica does not lead.
     pub fn imbalanced(&self) -> impl Iterator<Item = TopicPartition> {
         self.imbalanced.iter().copied()
+    }
+
+    fn replace_topic(&mut self, topic: TopicId, before: &MetadataImage, after: &MetadataImage) {
+        let partitions = before.topics.get(&topic).map_or(0, |t| t.partitions.len());
+        for number in 0..partitions as i32 {
+            self.replace(TopicPartition::new(topic, number), before, after);
+        }
     }
 
     fn replace(&mut self, id: TopicPartition, before: &MetadataImage, after: &MetadataImage) {

@@ -16,6 +16,15 @@ enum BrokerState {
     ShutdownNow,
 }
 
+/// What a heartbeat leads to.
+#[derive(Clone, Debug)]
+pub struct HeartbeatOutcome {
+    pub records: Vec<MetadataRecord>,
+    pub response: BrokerHeartbeatResponse,
+    /// The broker may stop once all active brokers know of the records.
+    pub in_controlled_shutdown: bool,
+}
+
 impl ControlState {
     /// Registers a process as the broker; the records and its epoch.
     ///
@@ -67,12 +76,10 @@ impl ControlState {
     /// STALE_BROKER_EPOCH if the process is not the registered one.
     pub fn heartbeat(
         &mut self,
-        now: Micros,
         request: &BrokerHeartbeatRequest,
-    ) -> Result<(Vec<MetadataRecord>, BrokerHeartbeatResponse), ErrorCode> {
+    ) -> Result<HeartbeatOutcome, ErrorCode> {
         let BrokerHeartbeatRequest { broker, broker_epoch, .. } = *request;
         self.check_broker_epoch(broker, broker_epoch)?;
-        self.heartbeats.contact(broker, broker_epoch, now);
         let registered_at = self.image.brokers.get(&broker).map_or(0, |b| b.registered_at);
         let is_caught_up = request.current_metadata_offset >= registered_at;
         let (current, next) = self.next_state(request, is_caught_up);
@@ -88,14 +95,11 @@ impl ControlState {
         }
         let is_fenced = matches!(next, BrokerState::Fenced | BrokerState::ShutdownNow);
         self.heartbeats.touch(broker, is_fenced, request.current_metadata_offset);
-        if next == BrokerState::ControlledShutdown {
-            let end = self.image.next_offset + records.len() as Offset - 1;
-            self.heartbeats.begin_shutdown(broker, end);
-        }
         let should_shut_down = next == BrokerState::ShutdownNow;
+        let in_controlled_shutdown = next == BrokerState::ControlledShutdown;
         let error = ErrorCode::None;
         let response = BrokerHeartbeatResponse { error, is_caught_up, is_fenced, should_shut_down };
-        Ok((records, response))
+        Ok(HeartbeatOutcome { records, response, in_controlled_shutdown })
     }
 
     fn next_state(
@@ -175,6 +179,22 @@ impl ControlState {
         }
         let cause = Cause { remove: Some(broker), ..Cause::default() };
         self.update_partitions(cause, self.index.in_isr(broker), records);
+    }
+
+    /// Removes a broker for good.
+    ///
+    /// # Errors
+    /// BROKER_ID_NOT_REGISTERED if there is no such broker.
+    pub fn unregister_broker(&self, broker: NodeId) -> Result<Vec<MetadataRecord>, ErrorCode> {
+        if !self.image.brokers.contains_key(&broker) {
+            return Err(ErrorCode::BrokerIdNotRegistered);
+        }
+        let mut records = Vec::new();
+        let cause = Cause { remove: Some(broker), ..Cause::default() };
+        self.update_partitions(cause, self.index.in_isr(broker), &mut records);
+        self.update_partitions(cause, self.index.in_elr(broker), &mut records);
+        records.push(MetadataRecord::UnregisterBroker { broker });
+        Ok(records)
     }
 
     /// Fences one broker that was not heard for its session timeout; Kafka does one at a time, so that each sees the effect

@@ -6,6 +6,7 @@
 //! - [`state`] what decisions are made from; the decisions are in `lifecycle` (brokers), `topics`, `growth`, `partitions`, `configs`
 //! - [`placer`], [`partition_change`], [`partition_registration`], [`reassignment`] the rules of Kafka's classes of those names
 pub mod active;
+mod assignment;
 mod configs;
 mod facts;
 mod growth;

@@ -82,6 +82,7 @@ impl ControlState {
             name: name.clone(),
             value: Some(value.clone()),
         }));
+        records.extend(self.cleared_elr(&records));
         records.extend(partitions.into_iter().zip(0..).map(|(registration, number)| {
             let partition = TopicPartition::new(id, number);
             MetadataRecord::Partition { partition, registration: Arc::new(registration) }
@@ -149,7 +150,7 @@ impl ControlState {
     }
 
     /// All registered brokers. In Kafka they come in the order of a hash map, which the placer sorts away.
-    fn usable_brokers(&self) -> Vec<UsableBroker> {
+    pub(super) fn usable_brokers(&self) -> Vec<UsableBroker> {
         let brokers = self.image.brokers.iter().map(|(id, broker)| UsableBroker {
             id: id.0,
             rack: broker.rack.as_deref().map(str::to_owned),
@@ -158,7 +159,7 @@ impl ControlState {
         brokers.collect()
     }
 
-    fn cordoning(&self) -> Cordoning {
+    pub(super) fn cordoning(&self) -> Cordoning {
         if self.version >= KafkaVersion::V4_4 { Cordoning::Known } else { Cordoning::Unknown }
     }
 
@@ -229,7 +230,7 @@ impl ControlState {
     }
 
     /// A partition at its start: in sync are the replicas that are up. None if none is.
-    fn new_partition(&self, replicas: &[i32]) -> Option<PartitionRegistration> {
+    pub(super) fn new_partition(&self, replicas: &[i32]) -> Option<PartitionRegistration> {
         let isr: Vec<i32> =
             replicas.iter().copied().filter(|id| self.image.is_active(*id)).collect();
         (!isr.is_empty()).then(|| PartitionRegistration::new(replicas, &isr))
@@ -294,6 +295,6 @@ fn unify(name: &str) -> String {
     name.replace('.', "_")
 }
 
-fn error(error: ErrorCode, message: impl Into<Arc<str>>) -> ApiError {
+pub(super) fn error(error: ErrorCode, message: impl Into<Arc<str>>) -> ApiError {
     ApiError { error, message: message.into() }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, Vector};
 
 use super::MetadataRecord;
-use crate::sim::controller::partition_registration::PartitionRegistration;
+use crate::sim::controller::partition_registration::{PartitionChange, PartitionRegistration};
 use crate::sim::ids::*;
 use crate::sim::protocol::admin::ConfigResource;
 
@@ -145,11 +145,38 @@ impl MetadataImage {
             MetadataRecord::Config { resource, name, value } => {
                 self.set_config(resource, name, value)
             }
+            MetadataRecord::ClearElr { topic } => self.clear_elr(topic.as_ref()),
             MetadataRecord::FeatureLevel { name, level } => {
                 self.features.insert(name.clone(), *level);
             }
             MetadataRecord::ProducerIds { next_producer_id } => {
                 self.next_producer_id = *next_producer_id;
+            }
+        }
+    }
+
+    /// Topics that a ClearElr record of `name` is about.
+    pub fn topics_to_clear(&self, name: Option<&Arc<str>>) -> Vec<TopicId> {
+        match name {
+            Some(name) => self.topic_ids.get(name).copied().into_iter().collect(),
+            None => self.topics.keys().copied().collect(),
+        }
+    }
+
+    fn clear_elr(&mut self, name: Option<&Arc<str>>) {
+        let clear = PartitionChange {
+            elr: Some([].into()),
+            last_known_elr: Some([].into()),
+            ..PartitionChange::default()
+        };
+        let has_elr = |p: &PartitionRegistration| !p.elr.is_empty() || !p.last_known_elr.is_empty();
+        for id in self.topics_to_clear(name) {
+            if let Some(topic) = self.topics.get_mut(&id)
+                && topic.partitions.iter().any(|partition| has_elr(partition))
+            {
+                for partition in topic.partitions.iter_mut().filter(|p| has_elr(p)) {
+                    *partition = Arc::new(partition.merge(&clear));
+                }
             }
         }
     }

@@ -39,6 +39,9 @@ pub enum MetadataRecord {
     RemoveTopic { topic: TopicId },
     /// A config was set (Some) or deleted (None).
     Config { resource: ConfigResource, name: Arc<str>, value: Option<Arc<str>> },
+    /// Partitions of the topic (None = of all) lose their eligible leader replicas, because another min ISR makes unknown
+    /// who held all committed records (KIP-966). The partition epoch rises where there were any.
+    ClearElr { topic: Option<Arc<str>> },
     /// A feature was finalized at a level.
     FeatureLevel { name: Arc<str>, level: i16 },
     /// Producer ids below this one are given out.
@@ -61,6 +64,7 @@ impl MetadataRecord {
             MetadataRecord::Config { name, value, .. } => {
                 12 + name.len() + value.as_ref().map_or(0, |v| v.len())
             }
+            MetadataRecord::ClearElr { topic } => 4 + topic.as_ref().map_or(0, |name| name.len()),
             MetadataRecord::FeatureLevel { name, .. } => 8 + name.len(),
             MetadataRecord::ProducerIds { .. } => 24,
         };
