@@ -127,7 +127,7 @@ fn election(name: &str) -> Result<Election, String> {
     }
 }
 
-fn recovery_state(name: &str) -> Result<LeaderRecoveryState, String> {
+pub(super) fn recovery_state(name: &str) -> Result<LeaderRecoveryState, String> {
     match name {
         "RECOVERED" => Ok(LeaderRecoveryState::Recovered),
         "RECOVERING" => Ok(LeaderRecoveryState::Recovering),

@@ -3,6 +3,7 @@
 //! A file is a header line, which names the Kafka version, and a case a line. Its stem is its format.
 mod assignor_classic;
 mod builtin_partitioner;
+mod controller;
 mod coordinator;
 mod epoch_cache;
 mod java_random;
@@ -24,9 +25,10 @@ use super::report::CaseOutcome;
 type CheckCase = fn(&Header, &Value) -> Result<(), String>;
 
 /// The formats the project claims.
-const CLAIMED: [(&str, CheckCase); 9] = [
+const CLAIMED: [(&str, CheckCase); 10] = [
     ("assignor_classic", assignor_classic::check),
     ("builtin_partitioner", builtin_partitioner::check),
+    ("controller", controller::check),
     ("coordinator", coordinator::check),
     ("epoch_cache", epoch_cache::check),
     ("java_random", java_random::check),
@@ -37,12 +39,11 @@ const CLAIMED: [(&str, CheckCase); 9] = [
 ];
 
 /// The formats that exist but are not claimed yet.
-const NOT_CLAIMED: [&str; 9] = [
+const NOT_CLAIMED: [&str; 8] = [
     "api_keys",
     "assignor_server",
     "compaction",
     "config_defaults",
-    "controller",
     "errors",
     "exponential_backoff",
     "record_batch",
