@@ -67,12 +67,12 @@ pub fn clamp(speed: f64) -> f64 {
 }
 
 fn to_slider(speed: f64) -> f64 {
-    (speed.log10() * UNIT).round()
+    (libm::log10(speed) * UNIT).round()
 }
 
 fn of_slider(value: f64) -> f64 {
-    let near = STOPS.iter().find(|(stop, _)| (stop.log10() * UNIT - value).abs() <= SNAP);
-    clamp(near.map_or_else(|| 10f64.powf(value / UNIT), |(stop, _)| *stop))
+    let near = STOPS.iter().find(|(stop, _)| (libm::log10(*stop) * UNIT - value).abs() <= SNAP);
+    clamp(near.map_or_else(|| libm::pow(10.0, value / UNIT), |(stop, _)| *stop))
 }
 
 /// A speed as a factor: `1/3×`, `1×`, `30×`.

@@ -31,8 +31,16 @@ pub struct Painter {
     bounds: DomRect,
     colours: Colours,
     /// Layout is read once for each picture, not for each frame.
-    places: RefCell<BTreeMap<String, Option<(f64, f64, f64)>>>,
+    places: RefCell<BTreeMap<String, Option<CellPlace>>>,
     pub reduced_motion: bool,
+}
+
+/// Where a cell lies on the canvas.
+#[derive(Clone, Copy)]
+struct CellPlace {
+    left: f64,
+    right: f64,
+    middle: f64,
 }
 
 struct Colours {
@@ -79,16 +87,21 @@ impl Painter {
             self.places.borrow_mut().insert(id.to_owned(), read);
             read
         });
-        let (left, right, y) = cell?;
-        Some(Place { x: if in_gutter { left - GUTTER_PX } else { right - RISER_PX }, y })
+        let cell = cell?;
+        let x = if in_gutter { cell.left - GUTTER_PX } else { cell.right - RISER_PX };
+        Some(Place { x, y: cell.middle })
     }
 
-    fn read(&self, id: &str) -> Option<(f64, f64, f64)> {
+    fn read(&self, id: &str) -> Option<CellPlace> {
         let element: Element = self.canvas.owner_document()?.get_element_by_id(id)?;
         let cell = element.get_bounding_client_rect();
         let hidden = cell.width() == 0.0;
         let (x, y) = (self.bounds.left(), self.bounds.top());
-        (!hidden).then(|| (cell.left() - x, cell.right() - x, cell.top() - y + cell.height() / 2.0))
+        (!hidden).then(|| CellPlace {
+            left: cell.left() - x,
+            right: cell.right() - x,
+            middle: cell.top() - y + cell.height() / 2.0,
+        })
     }
 
     /// Draws a message; `down` says where it goes, so that its tail points back.
