@@ -83,15 +83,15 @@ impl<P: Program> History<P> {
         }
     }
 
-    /// A history at the start of `run` whose known future holds `actions`: seeking or stepping repeats them.
-    pub fn replay(run: Run<P>, actions: Vec<Stamped<P::Command>>) -> History<P> {
-        let mut history = History::new(run);
-        if let Some(last) = actions.last() {
+    /// Adds actions to the known future: seeking or stepping repeats them. What lies before the current moment is dropped.
+    pub fn foresee(&mut self, actions: impl IntoIterator<Item = Stamped<P::Command>>) {
+        let here = self.position().events;
+        self.actions.extend(actions.into_iter().filter(|stamped| stamped.after_events >= here));
+        self.actions[self.done..].sort_by_key(|stamped| stamped.after_events);
+        if let Some(last) = self.actions.last() {
             let end = Position { events: last.after_events, time: last.time };
-            history.end = history.end.max(end);
+            self.end = self.end.max(end);
         }
-        history.actions = actions;
-        history
     }
 
     /// The run at the current moment.

@@ -1,17 +1,20 @@
 //! A run that a person drives: commands change it, ticks let it run. Knows no worker and no clock.
 
+use crate::apps::AnyProgram;
 use crate::playground::action::{Action, Stamped as StampedAction};
 use crate::playground::history::History;
-use crate::playground::run::Run;
 use crate::sim::act::Fault;
-use crate::sim::client::program::Program;
 use crate::sim::ids::NodeId;
 use crate::sim::time::SimTime;
+use crate::view::compose::chronicle::Chronicle;
+use crate::view::compose::cluster;
 use crate::view::compose::events::Teller;
 use crate::view::pace::Pace;
 use crate::view::protocol::{Act, Command, Script, Stamped, Viewport};
 use crate::view::scene::{Mark, Timeline};
 
+/// A run is opened in steps of this much virtual time, so that its charts begin at its start.
+const OPENING_STEP_US: u64 = 200_000;
 /// Events between two looks at the clock: well below a millisecond of work.
 const EVENTS_PER_LOOK: u64 = 256;
 /// "Next event" gives up after this much quiet virtual time, in microseconds.
@@ -21,30 +24,53 @@ const STEP_EVENTS_MAX: u64 = 10_000;
 /// Step back looks this many events back at once for one that can be seen.
 const LOOK_BACK_EVENTS: u64 = 512;
 
+/// How far a tick came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing was due.
+    Nothing,
+    /// All that was due is done.
+    Arrived,
+    /// It had to give way before.
+    Behind,
+}
+
 /// A run with its pace, its story and what the page wants to see of it.
-pub struct Session<P: Program> {
-    pub history: History<P>,
+pub struct Session {
+    pub history: History<AnyProgram>,
     pub pace: Pace,
     pub viewport: Viewport,
     pub teller: Teller,
+    pub chronicle: Chronicle,
     script: Script,
     /// Marks of everything known, the future of a rewound run included.
     known: Vec<Mark>,
 }
 
-impl<P: Program> Session<P> {
+impl Session {
     /// Opens a run at a virtual time, repeating the script's acts on the way.
-    pub fn open(run: Run<P>, script: Script, at_us: u64, playing: bool) -> Session<P> {
-        let clients = run.world.client_specs().iter().map(|client| client.name.clone()).collect();
-        let actions = script.acts.iter().map(stamped_action).collect();
+    pub fn open(
+        mut history: History<AnyProgram>,
+        script: Script,
+        at_us: u64,
+        playing: bool,
+    ) -> Session {
+        let specs = history.run().world.client_specs();
+        let clients = specs.iter().map(|client| client.name.clone()).collect();
+        history.foresee(script.acts.iter().map(stamped_action));
         let mut session = Session {
-            history: History::replay(run, actions),
+            history,
             pace: Pace::new(playing),
             viewport: Viewport::default(),
             teller: Teller::new(clients),
+            chronicle: Chronicle::default(),
             script,
             known: Vec::new(),
         };
+        while session.time_us() + OPENING_STEP_US < at_us {
+            session.history.run_until(SimTime(session.time_us() + OPENING_STEP_US));
+            session.follow();
+        }
         session.history.seek(SimTime(at_us));
         session.follow();
         session
@@ -81,17 +107,25 @@ impl<P: Program> Session<P> {
         self.follow();
     }
 
-    /// Runs as far as is due; `must_yield` says when to give way. True if something moved.
-    pub fn tick(&mut self, now_ms: f64, mut must_yield: impl FnMut() -> bool) -> bool {
+    /// Runs as far as is due; `must_yield` says when to give way.
+    pub fn tick(&mut self, now_ms: f64, mut must_yield: impl FnMut() -> bool) -> Progress {
         let due = self.pace.due_us(now_ms);
         if due == 0 {
-            return false;
+            return Progress::Nothing;
         }
         let goal = SimTime(self.time_us() + due);
-        while !self.history.run_for(goal, EVENTS_PER_LOOK) && !must_yield() {}
+        let mut arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
+        while !arrived && !must_yield() {
+            arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
+        }
         self.pace.reached(now_ms, self.time_us());
         self.follow();
-        true
+        if arrived { Progress::Arrived } else { Progress::Behind }
+    }
+
+    /// The seed of the run.
+    pub fn seed(&self) -> u64 {
+        self.script.seed
     }
 
     /// The time axis: everything known, and where a seek can start.
@@ -108,6 +142,7 @@ impl<P: Program> Session<P> {
         let before = self.history.position();
         if self.history.act(Action::Fault(fault(act))).is_ok() {
             self.known.retain(|mark| mark.time_us <= before.time.0);
+            self.chronicle.forget_after(before.time.0);
         }
     }
 
@@ -146,7 +181,7 @@ impl<P: Program> Session<P> {
 
     /// Runs to the next milestone.
     fn next(&mut self) {
-        let newest = |history: &History<P>| {
+        let newest = |history: &History<AnyProgram>| {
             history.run().journal.milestones().next_back().map(|record| record.id)
         };
         let before = newest(&self.history);
@@ -158,8 +193,11 @@ impl<P: Program> Session<P> {
         self.teller.follow(self.history.run().journal.milestones());
         let now = self.time_us();
         let future = self.known.iter().filter(|mark| mark.time_us > now).cloned();
-        let known: Vec<Mark> = self.teller.marks().chain(future).collect();
-        self.known = known;
+        self.known = self.teller.marks().chain(future).collect();
+        if self.chronicle.is_due(now) {
+            let scene = cluster::scene(self);
+            self.chronicle.take(&scene);
+        }
     }
 }
 
@@ -195,38 +233,26 @@ fn stamped_act<C>(stamped: &StampedAction<C>) -> Option<Stamped> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::client::ClientSpec;
-    use crate::sim::client::program::{ClientCalls, ClientEvent};
+    use crate::playground::run::Run;
     use crate::sim::setup::ClusterSetup;
-    use crate::sim::time::NodeNow;
     use crate::view::protocol::SetupName;
     use crate::view::scene::{Deed, NodeName, What};
 
-    /// A client that does nothing.
-    #[derive(Clone, Debug, Hash)]
-    struct Idle;
-
-    impl Program for Idle {
-        type Command = ();
-
-        fn on(&mut self, _now: NodeNow, _event: ClientEvent<()>, _calls: &mut ClientCalls) {}
-    }
-
-    fn session(acts: Vec<Stamped>, at_us: u64) -> Session<Idle> {
-        let clients = vec![ClientSpec { name: "idle".into(), program: Idle }];
-        let run = Run::new(ClusterSetup::split(1, 3, 3), clients);
+    fn session(acts: Vec<Stamped>, at_us: u64) -> Session {
+        let run = Run::new(ClusterSetup::split(1, 3, 3), Vec::new());
         let script = Script { setup: SetupName::Orders, seed: 1, acts };
-        Session::open(run, script, at_us, false)
+        Session::open(History::new(run), script, at_us, false)
     }
 
     #[test]
     fn it_opens_at_the_time_asked_for_and_runs_only_while_playing() {
         let mut session = session(Vec::new(), 5_000_000);
         assert_eq!(session.time_us(), 5_000_000);
-        assert!(!session.tick(0.0, || false) && !session.tick(50.0, || false));
+        session.tick(0.0, || false);
+        assert_eq!(session.tick(50.0, || false), Progress::Nothing);
         session.command(&Command::Play);
         session.tick(100.0, || false);
-        assert!(session.tick(150.0, || false));
+        assert_eq!(session.tick(150.0, || false), Progress::Arrived);
         assert_eq!(session.time_us(), 5_050_000);
     }
 

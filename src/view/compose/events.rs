@@ -20,6 +20,8 @@ pub struct Teller {
     leaders: BTreeMap<TopicPartition, NodeId>,
     clients: Vec<Arc<str>>,
     events: Vec<Event>,
+    /// When each process came into its state.
+    since: BTreeMap<NodeId, u64>,
     /// The last fact that was told.
     seen: u64,
 }
@@ -66,12 +68,15 @@ impl Teller {
         })
     }
 
-    /// The name of a topic, once it was created.
-    pub fn topic(&self, id: TopicId) -> Option<&Arc<str>> {
-        self.topics.get(&id)
+    /// When a process came into its state.
+    pub fn since(&self, node: NodeId) -> Option<u64> {
+        self.since.get(&node).copied()
     }
 
     fn tell(&mut self, record: &FactRecord) {
+        if let Some(node) = changed_node(&record.fact) {
+            self.since.insert(node, record.time.0);
+        }
         let what = match &record.fact {
             Fact::TopicCreated { topic, name, partitions } => {
                 self.topics.insert(*topic, name.clone());
@@ -242,6 +247,23 @@ impl Teller {
 
     fn node(&self, node: NodeId) -> NodeName {
         node_name(node, &self.clients)
+    }
+}
+
+/// The process whose state a fact changes.
+fn changed_node(fact: &Fact) -> Option<NodeId> {
+    match fact {
+        Fact::Fault(
+            Fault::Kill(node)
+            | Fault::PowerLoss(node)
+            | Fault::CleanStop(node)
+            | Fault::Pause(node)
+            | Fault::Resume(node)
+            | Fault::Start(node),
+        ) => Some(*node),
+        Fact::ProcessStarted { node } | Fact::ProcessExited { node } => Some(*node),
+        Fact::BrokerFenced { broker } | Fact::BrokerUnfenced { broker } => Some(*broker),
+        _ => None,
     }
 }
 

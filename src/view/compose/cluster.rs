@@ -1,0 +1,172 @@
+//! The scene of a run: what is visible of its cluster and of one topic.
+
+use super::flights::{self, Rows};
+use super::{groups, promises, replicas};
+use crate::apps::AnyProgram;
+use crate::sim::controller::metadata::{MetadataImage, TopicImage};
+use crate::sim::controller::partition_registration::PartitionRegistration;
+use crate::sim::ids::FIRST_CLIENT;
+use crate::sim::node::{Node, Power};
+use crate::sim::protocol::admin::ConfigResource;
+use crate::sim::protocol::data::Acks;
+use crate::sim::world::World;
+use crate::view::scene::{
+    Column, Controller, Flight, Process, Producer, QuorumRole, Row, Scene, Topic,
+};
+use crate::view::session::Session;
+
+/// The picture of the current moment.
+pub fn scene(session: &Session) -> Scene {
+    let run = session.history.run();
+    let world = &run.world;
+    let image = world.metadata();
+    let mut scene = Scene {
+        time_us: session.time_us(),
+        hash: world.hash(),
+        topics: image.map(topic_names).unwrap_or_default(),
+        controllers: controllers(world),
+        events: session.teller.latest().to_vec(),
+        timeline: session.timeline(),
+        ..Scene::default()
+    };
+    if let Some((image, topic)) = shown(session) {
+        scene.topic = Some(summary(world, image, topic));
+        scene.columns = topic.partitions.iter().enumerate().map(column).collect();
+        replicas::fill(&mut scene, session, topic);
+        groups::fill(&mut scene, world, topic);
+        scene.producers = producers(&scene, session, topic);
+        scene.flights = flights::flights(world, Some(topic.id), &rows(&scene, world));
+    } else {
+        replicas::fill_without_topic(&mut scene, session);
+    }
+    scene.charts = session.chronicle.charts(&scene);
+    scene.promises = promises::promises(run, &scene);
+    scene
+}
+
+/// Only what flies, for the moments between two pictures.
+pub fn flights(session: &Session, scene: &Scene) -> Vec<Flight> {
+    let world = &session.history.run().world;
+    let topic = shown(session).map(|(_, topic)| topic.id);
+    flights::flights(world, topic, &rows(scene, world))
+}
+
+/// The topic on the board: the one asked for, else the first that is not internal.
+fn shown(session: &Session) -> Option<(&MetadataImage, &TopicImage)> {
+    let image = session.history.run().world.metadata()?;
+    let asked = session.viewport.topic.as_deref().and_then(|name| image.topic(name));
+    let first = || image.topics.values().find(|topic| !topic.name.starts_with("__"));
+    Some((image, asked.or_else(first)?))
+}
+
+fn topic_names(image: &MetadataImage) -> Vec<String> {
+    image.topic_ids.keys().map(|name| name.to_string()).collect()
+}
+
+fn summary(world: &World<AnyProgram>, image: &MetadataImage, topic: &TopicImage) -> Topic {
+    let resource = ConfigResource::Topic(topic.name.clone());
+    let own = image.config(&resource, "min.insync.replicas").and_then(|text| text.parse().ok());
+    Topic {
+        name: topic.name.to_string(),
+        partitions: topic.partitions.len() as u32,
+        replication_factor: topic.partitions.iter().map(|p| p.replicas.len()).max().unwrap_or(0)
+            as u32,
+        min_insync_replicas: own.unwrap_or(world.setup().config.min_insync_replicas as u32),
+    }
+}
+
+/// A partition as the metadata has it; the high watermark comes with the replicas.
+fn column((partition, registration): (usize, &std::sync::Arc<PartitionRegistration>)) -> Column {
+    Column {
+        partition: partition as i32,
+        leader: registration.has_leader().then_some(registration.leader),
+        leader_epoch: registration.leader_epoch,
+        replicas: registration.replicas.to_vec(),
+        isr: registration.isr.to_vec(),
+        elr: registration.elr.to_vec(),
+        high_watermark: 0,
+    }
+}
+
+fn controllers(world: &World<AnyProgram>) -> Vec<Controller> {
+    let voters = world.setup().voters().filter_map(|id| world.node(id));
+    voters
+        .map(|node| {
+            let (role, epoch) = quorum_role(node);
+            Controller { id: node.id.0, role, epoch, process: process(node) }
+        })
+        .collect()
+}
+
+fn quorum_role(node: &Node<AnyProgram>) -> (QuorumRole, i32) {
+    let _ = node;
+    (QuorumRole::Follower, 0)
+}
+
+/// What a process is doing, as far as its machine knows.
+pub fn process(node: &Node<AnyProgram>) -> Process {
+    match node.power {
+        Power::Running if node.process.is_none() => Process::Starting,
+        Power::Running => Process::Running,
+        Power::Paused => Process::Paused,
+        Power::Stopped | Power::Off => Process::Stopped,
+    }
+}
+
+fn producers(scene: &Scene, session: &Session, topic: &TopicImage) -> Vec<Producer> {
+    let world = &session.history.run().world;
+    let specs = world.client_specs().iter().enumerate();
+    specs
+        .filter_map(|(index, spec)| {
+            let AnyProgram::ProducerLoad(load) = &spec.program else { return None };
+            let node = world.node(crate::sim::ids::NodeId(FIRST_CLIENT + index as i32))?;
+            let config = &load.spec().config;
+            (*load.spec().topic == *topic.name).then(|| Producer {
+                name: spec.name.to_string(),
+                acks: acks(config.acks).to_owned(),
+                rate: session.chronicle.rate_in(session.time_us()).round() as u32,
+                process: process(node),
+                waiting: vec![0; scene.columns.len()],
+            })
+        })
+        .collect()
+}
+
+fn acks(acks: Acks) -> &'static str {
+    match acks {
+        Acks::None => "0",
+        Acks::Leader => "1",
+        Acks::All => "all",
+    }
+}
+
+/// Where each process stands on the board.
+fn rows(scene: &Scene, world: &World<AnyProgram>) -> Rows {
+    let mut places = Vec::new();
+    for node in world.nodes() {
+        let index = (node.id.0 - FIRST_CLIENT).max(0) as usize;
+        let row = match world.client_specs().get(index).filter(|_| node.id.is_client()) {
+            Some(spec) => client_row(scene, &spec.name),
+            None => server_row(scene, node.id.0),
+        };
+        places.extend(row.map(|row| (node.id, row)));
+    }
+    places.sort_unstable_by_key(|(node, _)| *node);
+    Rows { places }
+}
+
+fn client_row(scene: &Scene, name: &str) -> Option<Row> {
+    if let Some(place) = scene.producers.iter().position(|producer| producer.name == name) {
+        return Some(Row::Producer(place as u8));
+    }
+    let has = |group: &crate::view::scene::Group| group.members.iter().any(|m| m.name == name);
+    scene.groups.iter().position(has).map(|place| Row::Group(place as u8))
+}
+
+fn server_row(scene: &Scene, id: i32) -> Option<Row> {
+    if scene.controllers.iter().any(|controller| controller.id == id) {
+        return Some(Row::Controller);
+    }
+    let broker = scene.brokers.iter().position(|broker| broker.id == id);
+    broker.map(|place| Row::Broker(place as u8))
+}

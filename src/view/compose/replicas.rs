@@ -1,0 +1,131 @@
+//! The brokers and their replicas of the topic: read from the running broker, or from the disk of one that is down.
+
+use super::cluster::process;
+use crate::apps::AnyProgram;
+use crate::sim::controller::metadata::TopicImage;
+use crate::sim::ids::{NodeId, TopicPartition};
+use crate::sim::node::Node;
+use crate::sim::storage::log::Log;
+use crate::view::scene::{Broker, Column, Process, Replica, ReplicaRole, Scene};
+use crate::view::session::Session;
+
+/// Fills the brokers with a cell per column, and the columns with their high watermark.
+pub fn fill(scene: &mut Scene, session: &Session, topic: &TopicImage) {
+    let world = &session.history.run().world;
+    let fenced = |id: i32| world.metadata().is_some_and(|image| !image.is_unfenced(id));
+    for node in brokers(session) {
+        let cells = scene.columns.iter().map(|column| {
+            let partition = TopicPartition::new(topic.id, column.partition);
+            column.replicas.contains(&node.id.0).then(|| cell(node, column, partition))
+        });
+        let cells = cells.collect();
+        let mut broker = broker(session, node);
+        if broker.process == Process::Running && fenced(broker.id) {
+            broker.process = Process::Fenced;
+        }
+        scene.brokers.push(Broker { cells, ..broker });
+    }
+    for index in 0..scene.columns.len() {
+        scene.columns[index].high_watermark = high_watermark(scene, index);
+        mark_divergence(scene, session, index);
+    }
+}
+
+/// The brokers of a cluster that has no topic yet.
+pub fn fill_without_topic(scene: &mut Scene, session: &Session) {
+    scene.brokers = brokers(session).map(|node| broker(session, node)).collect();
+}
+
+fn brokers(session: &Session) -> impl Iterator<Item = &Node<AnyProgram>> {
+    let world = &session.history.run().world;
+    let servers = world.setup().servers.iter().filter(|server| server.roles.is_broker());
+    servers.filter_map(|server| world.node(server.id))
+}
+
+fn broker(session: &Session, node: &Node<AnyProgram>) -> Broker {
+    let since_us = session.teller.since(node.id).unwrap_or(0);
+    Broker { id: node.id.0, process: process(node), since_us, cells: Vec::new() }
+}
+
+/// A replica's log as it is on the machine.
+fn cell(node: &Node<AnyProgram>, column: &Column, partition: TopicPartition) -> Replica {
+    let mut replica = log_of(node, partition);
+    let id = node.id.0;
+    let alive = !matches!(process(node), Process::Stopped | Process::Starting);
+    replica.role = match (alive, column.leader == Some(id), column.isr.contains(&id)) {
+        (true, true, _) => ReplicaRole::Leader,
+        (true, false, true) => ReplicaRole::Follower,
+        (true, false, false) => ReplicaRole::OutOfSync,
+        (false, true, _) => ReplicaRole::WasLeader,
+        (false, false, _) => ReplicaRole::Stopped,
+    };
+    replica
+}
+
+fn log_of(node: &Node<AnyProgram>, partition: TopicPartition) -> Replica {
+    let disk = node.disk.as_ref();
+    let log = disk.and_then(|disk| Some((disk.logs.get(&partition)?, disk)));
+    log.map_or_else(Replica::default, |(log, disk)| {
+        let high_watermark = disk.high_watermarks.get(&partition).copied().unwrap_or(0);
+        from_log(log, high_watermark)
+    })
+}
+
+fn from_log(log: &Log, high_watermark: i64) -> Replica {
+    Replica {
+        log_start: log.log_start_offset(),
+        log_end: log.log_end_offset(),
+        high_watermark,
+        ..Replica::default()
+    }
+}
+
+/// The leader's high watermark; without a leader, the furthest that any replica knows.
+fn high_watermark(scene: &Scene, index: usize) -> i64 {
+    let cells = || scene.brokers.iter().filter_map(|broker| broker.cells[index].as_ref());
+    let leader = cells().find(|cell| cell.role == ReplicaRole::Leader);
+    let furthest = cells().map(|cell| cell.high_watermark).max().unwrap_or(0);
+    leader.map_or(furthest, |leader| leader.high_watermark)
+}
+
+/// A replica whose log goes on under an older epoch than the leader's at the same offset will be cut there.
+fn mark_divergence(scene: &mut Scene, session: &Session, index: usize) {
+    let _ = (session, NodeId::NONE);
+    let leader = scene.brokers.iter().find_map(|broker| {
+        let cell = broker.cells[index].as_ref()?;
+        (cell.role == ReplicaRole::Leader).then(|| cell.clone())
+    });
+    let Some(leader) = leader else { return };
+    for broker in &mut scene.brokers {
+        if let Some(cell) = broker.cells[index].as_mut()
+            && cell.role != ReplicaRole::Leader
+        {
+            cell.diverges_at = divergence(&leader, cell);
+        }
+    }
+}
+
+/// Where two logs part: the first epoch that began at different offsets, or that only one of them has.
+fn divergence(leader: &Replica, other: &Replica) -> Option<i64> {
+    let differs = leader.epoch_starts.iter().find(|(epoch, start)| {
+        *start < other.log_end && !other.epoch_starts.contains(&(*epoch, *start))
+    });
+    differs.map(|(_, start)| *start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(log_end: i64, epoch_starts: &[(i32, i64)]) -> Replica {
+        Replica { log_end, epoch_starts: epoch_starts.to_vec(), ..Replica::default() }
+    }
+
+    #[test]
+    fn a_log_that_went_on_after_the_new_leader_began_parts_there() {
+        let leader = log(40, &[(0, 0), (1, 35)]);
+        assert_eq!(divergence(&leader, &log(36, &[(0, 0)])), Some(35));
+        assert_eq!(divergence(&leader, &log(35, &[(0, 0)])), None);
+        assert_eq!(divergence(&leader, &log(38, &[(0, 0), (1, 35)])), None);
+    }
+}
