@@ -96,7 +96,6 @@ pub enum AppAction {
 impl AppState {
     /// The page before its first frame.
     pub fn new(lang: Lang, theme: Theme, setup: SetupName) -> AppState {
-        let script = |setup| Script { setup, seed: first_seed(setup), acts: Vec::new() };
         AppState {
             lang,
             theme,
@@ -107,7 +106,7 @@ impl AppState {
             playing: true,
             speeds: [1.0, 1.0],
             achieved: 0.0,
-            scripts: [script(SetupName::Orders), script(SetupName::Digits)],
+            scripts: [SetupName::Orders, SetupName::Digits].map(Script::first),
             column: None,
             sheet: None,
         }
@@ -171,13 +170,6 @@ pub fn index(setup: SetupName) -> usize {
     match setup {
         SetupName::Orders => 0,
         SetupName::Digits => 1,
-    }
-}
-
-fn first_seed(setup: SetupName) -> u64 {
-    match setup {
-        SetupName::Orders => 1,
-        SetupName::Digits => 7,
     }
 }
 

@@ -4,11 +4,9 @@ use yew::{Callback, Html, Properties, component, html, use_context};
 
 use super::icon::{Icon, IconMark};
 use super::state::{AppAction, Theme};
+use crate::view::host::TRAINERS;
 use crate::view::protocol::SetupName;
 use crate::view::text::{Lang, Text};
-
-/// Trainers of the built-in digits setup.
-pub const DIGITS_WORKERS: u32 = 4;
 
 /// What the bar shows.
 #[derive(Properties, PartialEq)]
@@ -39,7 +37,7 @@ fn scenario(lang: Lang, setup: SetupName) -> Html {
     let (group, name) = match setup {
         SetupName::Orders => (Text::Sandbox, Text::SetupOrders.say(lang)),
         SetupName::Digits => {
-            (Text::Training, Text::SetupDigits.with(lang, &[("workers", &DIGITS_WORKERS)]))
+            (Text::Training, Text::SetupDigits.with(lang, &[("workers", &TRAINERS)]))
         }
     };
     html! { <><span class="hide-sm">{ format!("{}\u{2009}/ ", group.say(lang)) }</span><b>{ name }</b></> }

@@ -8,6 +8,7 @@
 //! - [`narrator`]: the one sentence and the one suggestion.
 //! - [`text`]: the English and Chinese table; [`describe`]: events and cells as sentences.
 //! - [`session`]: a run as a person drives it, at its [`pace`].
+//! - [`host`]: the runs of the engine, and frames when the page can take one.
 //! - [`protocol`]: the typed, versioned messages between page and engine.
 //!
 //! Left out on purpose: anything that knows about a screen (that is `ui`) and anything that changes the run.
@@ -15,6 +16,7 @@
 pub mod chart;
 pub mod compose;
 pub mod describe;
+pub mod host;
 pub mod narrator;
 pub mod pace;
 pub mod protocol;

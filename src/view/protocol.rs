@@ -51,6 +51,17 @@ pub struct Script {
     pub acts: Vec<Stamped>,
 }
 
+impl Script {
+    /// The script that a setup opens with: its own seed, nothing done.
+    pub fn first(setup: SetupName) -> Script {
+        let seed = match setup {
+            SetupName::Orders => 1,
+            SetupName::Digits => 7,
+        };
+        Script { setup, seed, acts: Vec::new() }
+    }
+}
+
 /// What the page wants to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewport {

@@ -1,14 +1,16 @@
 //! The scene of a run: what is visible of its cluster and of one topic.
 
 use super::flights::{self, Rows};
-use super::{groups, promises, replicas};
+use super::{access, groups, promises, replicas};
 use crate::apps::AnyProgram;
 use crate::sim::controller::metadata::{MetadataImage, TopicImage};
 use crate::sim::controller::partition_registration::PartitionRegistration;
+use crate::sim::controller::quorum::Role;
 use crate::sim::ids::FIRST_CLIENT;
 use crate::sim::node::{Node, Power};
 use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::protocol::data::Acks;
+use crate::sim::protocol::group::NamedPartition;
 use crate::sim::world::World;
 use crate::view::scene::{
     Column, Controller, Flight, Process, Producer, QuorumRole, Row, Scene, Topic,
@@ -99,8 +101,16 @@ fn controllers(world: &World<AnyProgram>) -> Vec<Controller> {
 }
 
 fn quorum_role(node: &Node<AnyProgram>) -> (QuorumRole, i32) {
-    let _ = node;
-    (QuorumRole::Follower, 0)
+    let Some(server) = node.server() else { return (QuorumRole::Unattached, 0) };
+    let role = match server.quorum().role() {
+        Role::Unattached => QuorumRole::Unattached,
+        Role::Prospective(_) => QuorumRole::Prospective,
+        Role::Candidate(_) => QuorumRole::Candidate,
+        Role::Leader(_) => QuorumRole::Leader,
+        Role::Follower { .. } => QuorumRole::Follower,
+        Role::Resigned { .. } => QuorumRole::Resigned,
+    };
+    (role, server.quorum().epoch())
 }
 
 /// What a process is doing, as far as its machine knows.
@@ -119,17 +129,25 @@ fn producers(scene: &Scene, session: &Session, topic: &TopicImage) -> Vec<Produc
     specs
         .filter_map(|(index, spec)| {
             let AnyProgram::ProducerLoad(load) = &spec.program else { return None };
-            let node = world.node(crate::sim::ids::NodeId(FIRST_CLIENT + index as i32))?;
+            let node = access::client(world, index)?;
             let config = &load.spec().config;
             (*load.spec().topic == *topic.name).then(|| Producer {
                 name: spec.name.to_string(),
                 acks: acks(config.acks).to_owned(),
                 rate: session.chronicle.rate_in(session.time_us()).round() as u32,
                 process: process(node),
-                waiting: vec![0; scene.columns.len()],
+                waiting: waiting(scene, node, topic),
             })
         })
         .collect()
+}
+
+fn waiting(scene: &Scene, node: &Node<AnyProgram>, topic: &TopicImage) -> Vec<u32> {
+    let partitions = scene
+        .columns
+        .iter()
+        .map(|column| NamedPartition { topic: topic.name.clone(), partition: column.partition });
+    partitions.map(|partition| access::waiting(node, &partition)).collect()
 }
 
 fn acks(acks: Acks) -> &'static str {

@@ -18,6 +18,8 @@ const UUID_CHARS: usize = 36;
 pub struct Teller {
     topics: BTreeMap<TopicId, Arc<str>>,
     leaders: BTreeMap<TopicPartition, NodeId>,
+    /// Who led a partition before the present leader.
+    led_before: BTreeMap<TopicPartition, NodeId>,
     clients: Vec<Arc<str>>,
     events: Vec<Event>,
     /// When each process came into its state.
@@ -68,6 +70,11 @@ impl Teller {
         })
     }
 
+    /// Whether a node led a partition before the present leader.
+    pub fn led_before(&self, node: NodeId, partition: TopicPartition) -> bool {
+        self.led_before.get(&partition) == Some(&node)
+    }
+
     /// When a process came into its state.
     pub fn since(&self, node: NodeId) -> Option<u64> {
         self.since.get(&node).copied()
@@ -84,6 +91,7 @@ impl Teller {
             }
             Fact::LeaderElected { partition, leader, leader_epoch, unclean } => {
                 let from = self.leaders.insert(*partition, *leader);
+                self.led_before.extend(from.filter(|from| from != leader).map(|f| (*partition, f)));
                 self.leader(*partition, from, *leader, (*leader_epoch, *unclean))
             }
             Fact::PartitionOffline { partition, .. } => {

@@ -2,10 +2,14 @@
 
 use crate::apps::AnyProgram;
 use crate::sim::controller::metadata::TopicImage;
-use crate::sim::ids::{FIRST_CLIENT, NodeId};
+use crate::sim::group::classic_group::ClassicGroup;
+use crate::sim::ids::FIRST_CLIENT;
+use crate::sim::node::Node;
+use crate::sim::protocol::group::NamedPartition;
 use crate::sim::world::World;
-use crate::view::scene::{Group, Lane, Member, Scene};
+use crate::view::scene::{Column, Group, Lane, Member, Scene};
 
+use super::access;
 use super::cluster::process;
 
 /// Fills in the groups whose members subscribe to the topic, in the order of the setup.
@@ -13,7 +17,7 @@ pub fn fill(scene: &mut Scene, world: &World<AnyProgram>, topic: &TopicImage) {
     for (index, spec) in world.client_specs().iter().enumerate() {
         let AnyProgram::ConsumerLoad(load) = &spec.program else { continue };
         let reads = load.spec().topics.iter().any(|name| *name == topic.name);
-        let node = world.node(NodeId(FIRST_CLIENT + index as i32));
+        let node = access::client(world, index);
         let (true, Some(node)) = (reads, node) else { continue };
         let group = group_of(scene, &load.spec().group);
         group.members.push(Member {
@@ -24,7 +28,7 @@ pub fn fill(scene: &mut Scene, world: &World<AnyProgram>, topic: &TopicImage) {
         });
     }
     for place in 0..scene.groups.len() {
-        lanes(scene, world, topic, place);
+        coordinate(scene, world, topic, place);
     }
 }
 
@@ -38,6 +42,38 @@ fn group_of<'a>(scene: &'a mut Scene, name: &str) -> &'a mut Group {
     &mut scene.groups[place]
 }
 
-fn lanes(scene: &mut Scene, world: &World<AnyProgram>, topic: &TopicImage, place: usize) {
-    let _ = (scene, world, topic, place);
+/// State and lanes as the coordinator has them, positions as the members have them.
+fn coordinate(scene: &mut Scene, world: &World<AnyProgram>, topic: &TopicImage, place: usize) {
+    let Some(known) = access::group(world, &scene.groups[place].name) else { return };
+    let lanes = scene.columns.iter().map(|column| lane(world, topic, column, known)).collect();
+    let group = &mut scene.groups[place];
+    group.state = access::group_state(known);
+    group.generation = known.generation;
+    group.lanes = lanes;
+    for member in &mut group.members {
+        let owns = |lane: &Lane| lane.consumer.as_ref() == Some(&member.name);
+        member.owns = group.lanes.iter().any(owns);
+    }
+}
+
+fn lane(
+    world: &World<AnyProgram>,
+    topic: &TopicImage,
+    column: &Column,
+    group: &ClassicGroup,
+) -> Lane {
+    let partition = NamedPartition { topic: topic.name.clone(), partition: column.partition };
+    let owner = access::owner(group, &partition).and_then(|id| world.node(id));
+    let committed = access::committed(group, &partition);
+    Lane {
+        consumer: owner.map(|node| name(world, node)),
+        position: owner.and_then(|node| access::position(node, &partition)),
+        committed,
+        lag: committed.map(|committed| (column.high_watermark - committed).max(0)),
+    }
+}
+
+fn name(world: &World<AnyProgram>, node: &Node<AnyProgram>) -> String {
+    let index = (node.id.0 - FIRST_CLIENT).max(0) as usize;
+    world.client_specs().get(index).map(|spec| spec.name.to_string()).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
 //! The brokers and their replicas of the topic: read from the running broker, or from the disk of one that is down.
 
+use super::access;
 use super::cluster::process;
 use crate::apps::AnyProgram;
 use crate::sim::controller::metadata::TopicImage;
-use crate::sim::ids::{NodeId, TopicPartition};
+use crate::sim::ids::TopicPartition;
 use crate::sim::node::Node;
-use crate::sim::storage::log::Log;
 use crate::view::scene::{Broker, Column, Process, Replica, ReplicaRole, Scene};
 use crate::view::session::Session;
 
@@ -16,7 +16,7 @@ pub fn fill(scene: &mut Scene, session: &Session, topic: &TopicImage) {
     for node in brokers(session) {
         let cells = scene.columns.iter().map(|column| {
             let partition = TopicPartition::new(topic.id, column.partition);
-            column.replicas.contains(&node.id.0).then(|| cell(node, column, partition))
+            column.replicas.contains(&node.id.0).then(|| cell(session, node, column, partition))
         });
         let cells = cells.collect();
         let mut broker = broker(session, node);
@@ -27,7 +27,7 @@ pub fn fill(scene: &mut Scene, session: &Session, topic: &TopicImage) {
     }
     for index in 0..scene.columns.len() {
         scene.columns[index].high_watermark = high_watermark(scene, index);
-        mark_divergence(scene, session, index);
+        mark_divergence(scene, index);
     }
 }
 
@@ -48,36 +48,25 @@ fn broker(session: &Session, node: &Node<AnyProgram>) -> Broker {
 }
 
 /// A replica's log as it is on the machine.
-fn cell(node: &Node<AnyProgram>, column: &Column, partition: TopicPartition) -> Replica {
-    let mut replica = log_of(node, partition);
+fn cell(
+    session: &Session,
+    node: &Node<AnyProgram>,
+    column: &Column,
+    partition: TopicPartition,
+) -> Replica {
     let id = node.id.0;
     let alive = !matches!(process(node), Process::Stopped | Process::Starting);
-    replica.role = match (alive, column.leader == Some(id), column.isr.contains(&id)) {
+    let role = match (alive, column.leader == Some(id), column.isr.contains(&id)) {
         (true, true, _) => ReplicaRole::Leader,
         (true, false, true) => ReplicaRole::Follower,
         (true, false, false) => ReplicaRole::OutOfSync,
         (false, true, _) => ReplicaRole::WasLeader,
+        (false, false, _) if session.teller.led_before(node.id, partition) => {
+            ReplicaRole::WasLeader
+        }
         (false, false, _) => ReplicaRole::Stopped,
     };
-    replica
-}
-
-fn log_of(node: &Node<AnyProgram>, partition: TopicPartition) -> Replica {
-    let disk = node.disk.as_ref();
-    let log = disk.and_then(|disk| Some((disk.logs.get(&partition)?, disk)));
-    log.map_or_else(Replica::default, |(log, disk)| {
-        let high_watermark = disk.high_watermarks.get(&partition).copied().unwrap_or(0);
-        from_log(log, high_watermark)
-    })
-}
-
-fn from_log(log: &Log, high_watermark: i64) -> Replica {
-    Replica {
-        log_start: log.log_start_offset(),
-        log_end: log.log_end_offset(),
-        high_watermark,
-        ..Replica::default()
-    }
+    Replica { role, ..access::replica(node, partition).unwrap_or_default() }
 }
 
 /// The leader's high watermark; without a leader, the furthest that any replica knows.
@@ -89,8 +78,7 @@ fn high_watermark(scene: &Scene, index: usize) -> i64 {
 }
 
 /// A replica whose log goes on under an older epoch than the leader's at the same offset will be cut there.
-fn mark_divergence(scene: &mut Scene, session: &Session, index: usize) {
-    let _ = (session, NodeId::NONE);
+fn mark_divergence(scene: &mut Scene, index: usize) {
     let leader = scene.brokers.iter().find_map(|broker| {
         let cell = broker.cells[index].as_ref()?;
         (cell.role == ReplicaRole::Leader).then(|| cell.clone())

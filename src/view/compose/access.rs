@@ -1,0 +1,113 @@
+//! Where things lie in a world: replicas in brokers or on disks, groups at their coordinator, positions in clients.
+
+use crate::apps::AnyProgram;
+use crate::sim::client::Client;
+use crate::sim::group::classic_group::{ClassicGroup, GroupState as SimGroupState};
+use crate::sim::ids::{FIRST_CLIENT, NodeId, Offset, TopicPartition};
+use crate::sim::node::Node;
+use crate::sim::protocol::group::NamedPartition;
+use crate::sim::storage::epoch_cache::EpochCache;
+use crate::sim::storage::log::Log;
+use crate::sim::world::World;
+use crate::view::scene::{GroupState, Replica};
+
+/// Epoch starts that a frame carries a replica: more than a window of offsets can show.
+const EPOCHS_MAX: usize = 16;
+
+/// The log of a replica on a machine, whether its broker runs or not; the role is not told.
+pub fn replica(node: &Node<AnyProgram>, partition: TopicPartition) -> Option<Replica> {
+    match node.server() {
+        Some(server) => {
+            let replica = server.broker()?.replica(partition)?;
+            let known = with_epochs(&replica.log, &replica.epochs, replica.high_watermark);
+            Some(Replica { leader_epoch: replica.leader_epoch, ..known })
+        }
+        None => {
+            let disk = node.disk.as_ref()?;
+            let log = disk.logs.get(&partition)?;
+            let high_watermark = disk.high_watermarks.get(&partition).copied().unwrap_or(0);
+            Some(with_epochs(log, &epochs_of(log), high_watermark))
+        }
+    }
+}
+
+/// The epochs of a log that no broker has opened.
+fn epochs_of(log: &Log) -> EpochCache {
+    let mut epochs = EpochCache::default();
+    for entry in log.entries() {
+        let header = entry.batch.header;
+        if epochs.latest_epoch() != Some(header.leader_epoch) {
+            // Epochs never fall in a log; one that did would only be missing from the picture.
+            let _ = epochs.assign(header.leader_epoch, header.base_offset);
+        }
+    }
+    epochs
+}
+
+fn with_epochs(log: &Log, epochs: &EpochCache, high_watermark: Offset) -> Replica {
+    let starts = epochs.entries().iter().rev().take(EPOCHS_MAX).rev();
+    Replica {
+        log_start: log.log_start_offset(),
+        log_end: log.log_end_offset(),
+        high_watermark,
+        leader_epoch: epochs.latest_epoch().unwrap_or(0),
+        epoch_starts: starts.map(|entry| (entry.epoch, entry.start_offset)).collect(),
+        ..Replica::default()
+    }
+}
+
+/// A group as its coordinator knows it; while the coordinator moves, as the last one knew it.
+pub fn group<'a>(world: &'a World<AnyProgram>, name: &str) -> Option<&'a ClassicGroup> {
+    let brokers = world.nodes().filter_map(|node| node.server()?.broker());
+    brokers
+        .filter_map(|broker| broker.coordinator().group(name))
+        .max_by_key(|group| (group.state != SimGroupState::Dead, group.generation))
+}
+
+/// The state of a group.
+pub fn group_state(group: &ClassicGroup) -> GroupState {
+    match group.state {
+        SimGroupState::Empty => GroupState::Empty,
+        SimGroupState::PreparingRebalance => GroupState::PreparingRebalance,
+        SimGroupState::CompletingRebalance => GroupState::CompletingRebalance,
+        SimGroupState::Stable => GroupState::Stable,
+        SimGroupState::Dead => GroupState::Dead,
+    }
+}
+
+/// The committed offset of a group.
+pub fn committed(group: &ClassicGroup, partition: &NamedPartition) -> Option<Offset> {
+    group.offsets.get(partition).map(|stored| stored.committed.offset)
+}
+
+/// The client process that owns a partition, as the coordinator has it.
+pub fn owner(group: &ClassicGroup, partition: &NamedPartition) -> Option<NodeId> {
+    let owns = |member: &&crate::sim::group::member::Member| member.assignment.contains(partition);
+    group.members.values().find(owns).map(|member| member.client)
+}
+
+/// The partitions that a client process owns, as the coordinator has it.
+pub fn owned(group: &ClassicGroup, client: NodeId) -> impl Iterator<Item = &NamedPartition> {
+    let members = group.members.values().filter(move |member| member.client == client);
+    members.flat_map(|member| member.assignment.iter())
+}
+
+/// The next offset that a client's consumers will read of a partition.
+pub fn position(node: &Node<AnyProgram>, partition: &NamedPartition) -> Option<Offset> {
+    let client: &Client<AnyProgram> = node.client()?;
+    let positions = client.consumers().filter_map(|(_, consumer)| {
+        consumer.assignment().get(partition).map(|assigned| assigned.position)
+    });
+    positions.filter(|position| *position >= 0).max()
+}
+
+/// Records that a client's producers hold for a partition.
+pub fn waiting(node: &Node<AnyProgram>, partition: &NamedPartition) -> u32 {
+    let Some(client) = node.client() else { return 0 };
+    client.producers().map(|(_, producer)| producer.waiting(partition)).sum()
+}
+
+/// The node of the client process at this place of the setup.
+pub fn client(world: &World<AnyProgram>, index: usize) -> Option<&Node<AnyProgram>> {
+    world.node(NodeId(FIRST_CLIENT + index as i32))
+}

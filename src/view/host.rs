@@ -1,0 +1,262 @@
+//! The engine's side of the page: keeps the opened runs, and answers with frames when the page can take one.
+
+use crate::apps::training::job::TrainingJob;
+use crate::playground::setup;
+use crate::view::compose::{cluster, training};
+use crate::view::protocol::{
+    Command, FRAME_INTERVAL_MS, Frame, Moving, Picture, Script, SetupName, Update, fit,
+};
+use crate::view::scene::Scene;
+use crate::view::session::{Progress, Session};
+
+/// Trainers of the digits setup.
+pub const TRAINERS: u16 = 4;
+
+/// The host of the engine worker. It knows no worker and reads no clock.
+#[derive(Default)]
+pub struct Host {
+    runs: [Option<Session>; 2],
+    shown: SetupName,
+    /// The number of the last frame.
+    number: u32,
+    /// Whether the page has not yet drawn the last frame.
+    awaiting: bool,
+    /// Whether something has changed since the last frame.
+    changed: bool,
+    /// Whether the change is a person's doing, which is shown at once.
+    urgent: bool,
+    last_frame_ms: f64,
+    behind: bool,
+    /// Whether the last picture had something in flight.
+    flying: bool,
+    /// The last scene of the cluster: between two frames it tells where rows are.
+    scene: Option<Scene>,
+}
+
+impl Host {
+    /// Carries out a command.
+    pub fn command(&mut self, command: Command) {
+        match command {
+            Command::Drawn(number) => {
+                self.awaiting &= number != self.number;
+                return;
+            }
+            Command::Open { script, at_us, playing } => self.open(script, at_us, playing),
+            Command::Show(setup) => self.show(setup),
+            command => {
+                if let Some(session) = self.session_mut() {
+                    session.command(&command);
+                }
+            }
+        }
+        self.changed = true;
+        self.urgent = true;
+    }
+
+    /// Lets the run on show go on; `must_yield` says when to give way.
+    pub fn tick(&mut self, now_ms: f64, must_yield: impl FnMut() -> bool) {
+        let Some(session) = self.session_mut() else { return };
+        let progress = session.tick(now_ms, must_yield);
+        self.changed |= progress != Progress::Nothing;
+        self.behind = progress == Progress::Behind;
+    }
+
+    /// What to tell the page now, if it can take something.
+    pub fn update(&mut self, now_ms: f64) -> Option<Update> {
+        if self.awaiting || !self.changed {
+            return None;
+        }
+        let update = match self.urgent || now_ms - self.last_frame_ms >= FRAME_INTERVAL_MS {
+            true => self.frame(now_ms)?,
+            false => self.moving()?,
+        };
+        self.awaiting = true;
+        Some(update)
+    }
+
+    /// Whether the run could not go as far as was due.
+    pub fn is_behind(&self) -> bool {
+        self.behind && self.is_playing()
+    }
+
+    /// Whether there is something to do without a command.
+    pub fn is_busy(&self) -> bool {
+        self.is_playing() || (self.changed && !self.awaiting)
+    }
+
+    /// The seed and the virtual time, for a report.
+    pub fn place(&self) -> (u64, u64) {
+        self.session().map_or((0, 0), |session| (session.seed(), session.time_us()))
+    }
+
+    /// The place that a command leads to: a panic on the way is reported there.
+    pub fn place_after(&self, command: &Command) -> (u64, u64) {
+        match command {
+            Command::Open { script, at_us, .. } => (script.seed, *at_us),
+            Command::Seek(time_us) => (self.place().0, *time_us),
+            _ => self.place(),
+        }
+    }
+
+    fn is_playing(&self) -> bool {
+        self.session().is_some_and(|session| session.pace.playing)
+    }
+
+    fn open(&mut self, script: Script, at_us: u64, playing: bool) {
+        let setup = match script.setup {
+            SetupName::Orders => setup::orders(script.seed),
+            SetupName::Digits => setup::digits(&TrainingJob::digits(script.seed), TRAINERS),
+        };
+        self.shown = script.setup;
+        let session = Session::open(setup.open(), script, at_us, playing);
+        self.runs[place(self.shown)] = Some(session);
+    }
+
+    /// Shows a run that waits where it was left, or opens it.
+    fn show(&mut self, setup: SetupName) {
+        self.shown = setup;
+        match self.session_mut() {
+            Some(session) => session.pace.restart(),
+            None => self.open(Script::first(setup), 0, true),
+        }
+    }
+
+    fn session(&self) -> Option<&Session> {
+        self.runs[place(self.shown)].as_ref()
+    }
+
+    fn session_mut(&mut self) -> Option<&mut Session> {
+        self.runs[place(self.shown)].as_mut()
+    }
+
+    fn frame(&mut self, now_ms: f64) -> Option<Update> {
+        let session = self.session()?;
+        let picture = match self.shown {
+            SetupName::Orders => Picture::Cluster(cluster::scene(session)),
+            SetupName::Digits => {
+                let job = TrainingJob::digits(session.seed());
+                Picture::Training(training::scene(session, &job))
+            }
+        };
+        let mut frame = Frame {
+            number: self.number + 1,
+            picture,
+            playing: session.pace.playing,
+            achieved: session.pace.achieved(),
+            script: session.script(),
+        };
+        fit(&mut frame);
+        if let Picture::Cluster(scene) = &frame.picture {
+            self.flying = !scene.flights.is_empty();
+            self.scene = Some(scene.clone());
+        }
+        self.number += 1;
+        self.last_frame_ms = now_ms;
+        self.changed = false;
+        self.urgent = false;
+        Some(Update::Frame(Box::new(frame)))
+    }
+
+    /// Between two frames only what flies is told, and nothing twice.
+    fn moving(&mut self) -> Option<Update> {
+        if self.shown != SetupName::Orders {
+            return None;
+        }
+        let session = self.session()?;
+        let flights = cluster::flights(session, self.scene.as_ref()?);
+        if flights.is_empty() && !self.flying {
+            return None;
+        }
+        let time_us = session.time_us();
+        self.flying = !flights.is_empty();
+        self.number += 1;
+        Some(Update::Moving(Moving { number: self.number, time_us, flights }))
+    }
+}
+
+fn place(setup: SetupName) -> usize {
+    match setup {
+        SetupName::Orders => 0,
+        SetupName::Digits => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::protocol::{Act, FRAME_BYTES_MAX, encode};
+    use crate::view::scene::{GroupState, Process, QuorumRole, ReplicaRole};
+
+    fn opened(setup: SetupName, at_us: u64) -> Host {
+        let mut host = Host::default();
+        host.command(Command::Open { script: Script::first(setup), at_us, playing: false });
+        host
+    }
+
+    fn scene(host: &mut Host) -> Scene {
+        let Some(Update::Frame(frame)) = host.update(0.0) else { panic!("a frame is due") };
+        host.command(Command::Drawn(frame.number));
+        let Picture::Cluster(scene) = frame.picture else { panic!("orders is a cluster") };
+        scene
+    }
+
+    #[test]
+    fn the_first_picture_shows_a_cluster_at_work() {
+        let scene = scene(&mut opened(SetupName::Orders, 14_200_000));
+        assert_eq!(scene.columns.len(), 4);
+        assert_eq!(scene.columns[1].leader, Some(2));
+        assert!(
+            scene.columns.iter().all(|column| column.isr.len() == 3 && column.high_watermark > 0)
+        );
+        assert_eq!(scene.controllers.iter().filter(|c| c.role == QuorumRole::Leader).count(), 1);
+        let cell = scene.brokers[1].cells[1].as_ref().expect("broker 2 holds orders-1");
+        assert_eq!(cell.role, ReplicaRole::Leader);
+        assert!(cell.log_end >= cell.high_watermark);
+        assert_eq!(scene.groups.len(), 2);
+        for group in &scene.groups {
+            assert_eq!(group.state, GroupState::Stable, "{}", group.name);
+            assert!(group.lanes.iter().all(|lane| lane.consumer.is_some() && lane.lag.is_some()));
+        }
+        assert!(scene.charts[0].lines[0].points.len() > 50);
+        assert!(scene.producers[0].rate >= 6, "{} records a second", scene.producers[0].rate);
+    }
+
+    #[test]
+    fn a_killed_leader_is_replaced_and_a_rewind_brings_it_back() {
+        let mut host = opened(SetupName::Orders, 14_200_000);
+        host.command(Command::Act(Act::Kill(2)));
+        let before = scene(&mut host);
+        assert_eq!(before.brokers[1].process, Process::Stopped);
+        assert_eq!(before.columns[1].leader, Some(2), "the controller has not noticed");
+        host.command(Command::Seek(30_000_000));
+        let after = scene(&mut host);
+        assert_eq!(after.columns[1].leader, Some(3));
+        assert_eq!(after.columns[1].leader_epoch, 1);
+        host.command(Command::Seek(14_000_000));
+        let again = scene(&mut host);
+        assert_eq!(again.columns[1].leader_epoch, 0);
+        assert_eq!(again.brokers[1].process, Process::Running);
+        assert!(again.timeline.known_us >= 30_000_000);
+    }
+
+    #[test]
+    fn one_frame_at_a_time_is_on_its_way() {
+        let mut host = opened(SetupName::Orders, 14_200_000);
+        let first = host.update(0.0).expect("a frame is due");
+        assert!(encode(&first).len() <= FRAME_BYTES_MAX);
+        host.command(Command::Step);
+        assert!(host.update(1_000.0).is_none(), "the page has not drawn the first");
+        host.command(Command::Drawn(1));
+        assert!(matches!(host.update(1_000.0), Some(Update::Frame(_))));
+    }
+
+    #[test]
+    fn training_shows_its_workers_and_curves() {
+        let mut host = opened(SetupName::Digits, 20_000_000);
+        let Some(Update::Frame(frame)) = host.update(0.0) else { panic!("a frame is due") };
+        let Picture::Training(scene) = frame.picture else { panic!("digits is a training") };
+        assert_eq!(scene.workers.len(), usize::from(TRAINERS));
+        assert!(scene.accuracy.len() > 1, "{} tests", scene.accuracy.len());
+        assert!(!scene.confusion.is_empty());
+    }
+}
