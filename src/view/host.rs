@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_first_picture_shows_a_cluster_at_work() {
-        let scene = scene(&mut opened(SetupName::Orders, 14_200_000));
+        let scene = scene(&mut opened(SetupName::Orders, 24_200_000));
         assert_eq!(scene.columns.len(), 4);
         assert_eq!(scene.columns[1].leader, Some(2));
         assert!(

@@ -14,7 +14,7 @@ use crate::ui::state::{self, AppAction, AppState};
 use crate::view::protocol::{Command, Frame, Picture, Script, SetupName, Update};
 
 /// Where the board opens: the cluster is up, the groups are stable.
-const OPENS_AT_US: u64 = 14_200_000;
+const OPENS_AT_US: u64 = 24_200_000;
 
 type Slot = Rc<RefCell<Option<Engine>>>;
 type Dispatcher = UseReducerDispatcher<AppState>;

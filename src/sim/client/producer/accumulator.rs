@@ -12,6 +12,7 @@ use crate::sim::client::partitioner::{
 use crate::sim::config::ProducerConfig;
 use crate::sim::ids::*;
 use crate::sim::protocol::data::LeaderAndEpoch;
+use crate::sim::protocol::group::NamedPartition;
 use crate::sim::rng::Rng;
 use crate::sim::storage::batch::{BATCH_OVERHEAD, record_size};
 use crate::sim::time::Micros;
@@ -189,6 +190,13 @@ impl Accumulator {
     /// The queue of a partition.
     pub fn queue(&self, slot: Slot) -> &Queue {
         &self.topics[slot.topic as usize].queues[slot.partition as usize]
+    }
+
+    /// Records that wait to be sent to a partition, or for their answer.
+    pub fn waiting(&self, partition: &NamedPartition) -> u32 {
+        let topic = self.topics.iter().find(|topic| topic.name == partition.topic);
+        let queue = topic.and_then(|topic| topic.queues.get(partition.partition as usize));
+        queue.map_or(0, |queue| queue.batches.iter().map(ProducerBatch::count).sum())
     }
 
     /// The queue of a partition, to change.

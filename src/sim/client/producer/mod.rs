@@ -33,6 +33,7 @@ use super::program::SendCall;
 use crate::sim::config::ProducerConfig;
 use crate::sim::effects::Line;
 use crate::sim::ids::*;
+use crate::sim::protocol::group::NamedPartition;
 use crate::sim::protocol::{ErrorCode, Request, Response};
 use crate::sim::rng::Rng;
 use crate::sim::storage::batch::{BATCH_OVERHEAD, record_size};
@@ -121,6 +122,11 @@ impl Producer {
             config,
             rng,
         }
+    }
+
+    /// Records that wait to be sent to a partition.
+    pub fn waiting(&self, partition: &NamedPartition) -> u32 {
+        self.accumulator.waiting(partition)
     }
 
     /// Why the constructor threw, if it did.
