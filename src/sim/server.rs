@@ -43,7 +43,6 @@ pub struct Server {
     context: ServerContext,
     /// What no role of the process has taken.
     disk: Disk,
-    rng: Rng,
     image: MetadataImage,
     quorum: Quorum,
     controller: Option<Controller>,
@@ -64,7 +63,7 @@ impl Server {
             .is_broker()
             .then(|| Broker::boot(&context, context.config(), &mut disk, rng.fork("broker")));
         let image = MetadataImage::default();
-        Server { context, disk, rng, image, quorum, controller, broker, told_controller: None }
+        Server { context, disk, image, quorum, controller, broker, told_controller: None }
     }
 
     /// The committed metadata that the process has applied.

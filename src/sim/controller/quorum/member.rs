@@ -62,7 +62,6 @@ pub enum Role {
 pub struct Quorum {
     pub(super) node: NodeId,
     pub(super) voters: Arc<[NodeId]>,
-    pub(super) context: ServerContext,
     pub(super) config: Settings,
     pub(super) rng: Rng,
     pub(super) disk: QuorumDisk,
@@ -106,7 +105,6 @@ impl Quorum {
         Quorum {
             node: context.node,
             voters: context.setup.voters().collect(),
-            context: context.clone(),
             config: Settings {
                 election_timeout: Micros::from_ms(config.quorum_election_timeout_ms),
                 fetch_timeout: Micros::from_ms(config.quorum_fetch_timeout_ms),
