@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lexopt::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::apps::AnyProgram;
 use crate::apps::tool::{Answer, OneRecord, ReadRecord, Source, Tool, ToolCommand};
@@ -33,7 +33,10 @@ const TOOL: NodeId = NodeId(FIRST_CLIENT);
 const PATIENCE: Micros = Micros(120_000_000);
 
 /// The article's message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+const MESSAGE: &str = r#"{"text": "This is a sample text.", "label": 1}"#;
+
+/// What is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct Sample {
     text: String,
     label: i64,
@@ -162,15 +165,13 @@ impl Walk {
     }
 
     fn publish(&mut self, out: &mut impl Write) -> Result<(), Problem> {
-        let sample = Sample { text: "This is a sample text.".to_owned(), label: 1 };
-        let text = serde_json::to_string(&sample).map_err(|error| error.to_string())?;
         command(
             out,
             &format!(
-                "echo '{text}' | kafka-console-producer.sh --bootstrap-server localhost:9092 --topic {TOPIC}"
+                "echo '{MESSAGE}' | kafka-console-producer.sh --bootstrap-server localhost:9092 --topic {TOPIC}"
             ),
         );
-        let value = Some(text.into_bytes());
+        let value = Some(MESSAGE.as_bytes().to_vec());
         let record = OneRecord { topic: Arc::from(TOPIC), partition: None, key: None, value };
         let token = self.token();
         match self.ask(ToolCommand::Send { token, record, acks: Acks::All }, token)? {
@@ -179,7 +180,7 @@ impl Walk {
                 print(
                     out,
                     &format!(
-                        "stored in partition {partition} at offset {offset}, acknowledged after {at}\n"
+                        "stored in partition {partition} at offset {offset}, acknowledged at {at}\n"
                     ),
                 );
                 Ok(())
@@ -275,4 +276,26 @@ fn description(topic: &MetadataTopic) -> String {
 fn consumer_line(record: &ReadRecord) -> String {
     let value = String::from_utf8_lossy(record.value.as_deref().unwrap_or_default());
     format!("Partition:{}\tOffset:{}\t{value}", record.partition.partition, record.offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_walk_ends_with_the_message_that_was_published() {
+        let mut out = Vec::new();
+        let code = demo(&mut lexopt::Parser::from_args(["ai_data"]), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(code, ExitCode::SUCCESS, "{text}");
+        assert!(text.contains(&format!("\tOffset:0\t{MESSAGE}\n")), "{text}");
+        assert!(text.contains("decoded: text = \"This is a sample text.\", label = 1"), "{text}");
+        assert_eq!(text.matches("Leader: ").count(), 4, "{text}");
+    }
+
+    #[test]
+    fn another_demo_is_an_error() {
+        let error = demo(&mut lexopt::Parser::from_args(["orders"]), &mut Vec::new()).unwrap_err();
+        assert!(error.to_string().contains("ai_data"), "{error}");
+    }
 }

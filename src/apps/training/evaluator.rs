@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::fact::RECORD_REFUSED;
 use super::job::{
-    EVALUATE_TIME, EVALUATIONS, EVALUATORS, PARAMS, RETRY, TEST, TrainingJob, ask, consumer_config,
-    producer_config,
+    EVALUATE_TIME, EVALUATIONS, EVALUATORS, PARAMS, RETRY, TEST, TrainingJob, ask, producer_config,
+    rereading_config,
 };
 use super::message::{PartialEvaluation, Snapshot, is_end};
 use super::params::ParamsReader;
@@ -74,7 +74,7 @@ impl Evaluator {
     fn join(&self, calls: &mut ClientCalls) {
         calls.call(Call::CreateProducer { producer: PRODUCER, config: producer_config() });
         let group = Some(Arc::from(EVALUATORS));
-        calls.call(Call::CreateConsumer { consumer: RECORDS, group, config: consumer_config() });
+        calls.call(Call::CreateConsumer { consumer: RECORDS, group, config: rereading_config() });
         calls.call(Call::Subscribe { consumer: RECORDS, topics: vec![Arc::from(TEST)] });
         self.reader.open(calls);
     }

@@ -156,6 +156,12 @@ pub(super) fn consumer_config() -> Box<ConsumerConfig> {
     })
 }
 
+/// The same for a topic that is read again and again. A fetch that finds nothing holds the connection to the leader for
+/// `fetch.max.wait.ms`, and what a seek needs waits behind it: Kafka's 500 ms would be longer than an epoch.
+pub(super) fn rereading_config() -> Box<ConsumerConfig> {
+    Box::new(ConsumerConfig { fetch_max_wait_ms: 10, ..*consumer_config() })
+}
+
 /// Asks the admin client.
 pub(super) fn ask(call: AdminCall, token: u64, calls: &mut ClientCalls) {
     calls.call(crate::sim::client::program::Call::Admin { call: Box::new(call), token });

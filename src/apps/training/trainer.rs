@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::fact::{RECORD_REFUSED, TRAINER_EPOCH};
 use super::job::{
-    FEATURES, GRADIENT_TIME, GRADIENTS, PARAMS, RETRY, TRAINERS, TrainingJob, ask, consumer_config,
-    producer_config,
+    FEATURES, GRADIENT_TIME, GRADIENTS, PARAMS, RETRY, TRAINERS, TrainingJob, ask, producer_config,
+    rereading_config,
 };
 use super::message::{Contribution, Snapshot};
 use super::params::ParamsReader;
@@ -111,7 +111,7 @@ impl Trainer {
     fn join(&self, calls: &mut ClientCalls) {
         calls.call(Call::CreateProducer { producer: PRODUCER, config: producer_config() });
         let group = Some(Arc::from(TRAINERS));
-        calls.call(Call::CreateConsumer { consumer: RECORDS, group, config: consumer_config() });
+        calls.call(Call::CreateConsumer { consumer: RECORDS, group, config: rereading_config() });
         calls.call(Call::Subscribe { consumer: RECORDS, topics: vec![Arc::from(FEATURES)] });
         self.reader.open(calls);
     }

@@ -20,7 +20,7 @@ pub struct Progress {
 impl Progress {
     /// Nothing has been told yet.
     pub fn new(job: TrainingJob) -> Progress {
-        Progress { job, started: SimTime::ZERO, trained: [0; 3] }
+        Progress { job, started: SimTime::ZERO, trained: [-1, 0, 0] }
     }
 
     /// When the first parameters were published.
