@@ -91,6 +91,8 @@ fn read(partitions: &[i32], calls: &mut ClientCalls) {
         enable_auto_commit: false,
         auto_offset_reset: AutoOffsetReset::Earliest,
         max_poll_records: 5000,
+        // Else the readers would create the topic before its creator does, with one partition.
+        allow_auto_create_topics: false,
         ..ConsumerConfig::default()
     };
     calls.call(Call::CreateConsumer { consumer: 0, group: None, config: Box::new(config) });
