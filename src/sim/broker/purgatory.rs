@@ -108,6 +108,9 @@ impl Purgatory {
 
     /// Takes the produce requests out whose time is over, and sets the timer for the next.
     pub fn expired_produces(&mut self, now: Micros, out: &mut Effects) -> Vec<DelayedProduce> {
+        if is_stale(self.produce_timer, now) {
+            return Vec::new();
+        }
         let due = |p: &DelayedProduce| p.deadline * 1000 <= now.0;
         let slots: Vec<u32> = (0..self.produces.len() as u32)
             .filter(|slot| self.produces[*slot as usize].as_ref().is_some_and(due))
@@ -148,6 +151,9 @@ impl Purgatory {
 
     /// Sets the timer for the next fetch that times out, after the one before has gone off.
     pub fn rearm_fetches(&mut self, now: Micros, out: &mut Effects) {
+        if is_stale(self.fetch_timer, now) {
+            return;
+        }
         self.fetch_timer = self.fetches.first().map(|(deadline, _)| *deadline);
         if let Some(deadline) = self.fetch_timer {
             set_timer(now, deadline, BrokerTimer::ExpireFetches, out);
@@ -171,6 +177,11 @@ impl DelayedProduce {
     pub fn base_offset(&self, place: u32) -> Offset {
         self.response.partitions[place as usize].base_offset
     }
+}
+
+/// Whether a timer that has gone off was replaced by one for another tick; clocks that drift may be early by a tick.
+fn is_stale(armed: Option<u64>, now: Micros) -> bool {
+    armed.is_none_or(|armed| armed * 1000 > now.0 + 1000)
 }
 
 fn set_timer(now: Micros, deadline: u64, timer: BrokerTimer, out: &mut Effects) {
