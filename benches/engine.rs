@@ -6,13 +6,14 @@
 
 mod load;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kafka_playground::playground::run::Run;
 use kafka_playground::sim::client::ClientSpec;
 use kafka_playground::sim::config::ProducerConfig;
 use kafka_playground::sim::setup::ClusterSetup;
 use kafka_playground::sim::time::{Micros, SimTime};
+use load::stopwatch::Stopwatch;
 use load::{Load, Sender, client, ready, records_read};
 
 /// When senders begin: topics exist by then.
@@ -52,7 +53,7 @@ struct Measured {
 fn measure(run: &mut Run<Load>, slice: Micros, time: Duration) -> Measured {
     run.run_until(SimTime(13_000_000).max(run.world.now()));
     let before = (run.world.events(), records_read(run), run.world.now());
-    let start = Instant::now();
+    let start = Stopwatch::start();
     while start.elapsed() < time {
         run.run_until(run.world.now() + slice);
     }
@@ -106,12 +107,12 @@ fn batched(time: Duration) {
     print("engine/events, batched", measured.events, "events/s", "2000000");
 }
 
-/// One record a request, 5 in flight a connection, 6 partitions.
+/// One record a request: 64 producers, each with a partition of its own and requests in flight on its own connection.
 fn unbatched(time: Duration) {
     let config = ProducerConfig { batch_size: 0, linger_ms: 0, ..ProducerConfig::default() };
-    let mut clients = vec![client("creator", creator(6))];
-    clients.extend((0..6).map(|i| client("sender", sender(1, 200, 0, vec![i], config.clone()))));
-    clients.extend((0..3).map(|i| client("reader", reader(vec![2 * i, 2 * i + 1]))));
+    let mut clients = vec![client("creator", creator(64))];
+    clients.extend((0..64).map(|i| client("sender", sender(1, 2000, 0, vec![i], config.clone()))));
+    clients.extend((0..4).map(|i| client("reader", reader((i * 16..i * 16 + 16).collect()))));
     let mut run = ready(ClusterSetup::split(1, 3, 1), clients);
     let measured = measure(&mut run, Micros(20_000), time);
     print("engine/unbatched", measured.records, "commits/s", "500000");

@@ -4,7 +4,6 @@
 mod load;
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use kafka_playground::playground::history::History;
 use kafka_playground::playground::setup;
@@ -13,6 +12,7 @@ use kafka_playground::sim::config::ProducerConfig;
 use kafka_playground::sim::rng::Rng;
 use kafka_playground::sim::setup::ClusterSetup;
 use kafka_playground::sim::time::{Micros, SimTime};
+use load::stopwatch::Stopwatch;
 use load::{Load, Sender, client, ready};
 
 fn main() {
@@ -50,7 +50,7 @@ fn measure<P: Program>(scene: &str, history: &mut History<P>, minutes: u64, snap
 }
 
 fn millis(work: impl FnOnce()) -> f64 {
-    let start = Instant::now();
+    let start = Stopwatch::start();
     work();
     start.elapsed().as_secs_f64() * 1e3
 }

@@ -1,6 +1,8 @@
 //! Programs and worlds that the engine and history benches share.
 #![allow(dead_code, reason = "each bench uses its own part")]
 
+pub mod stopwatch;
+
 use std::sync::Arc;
 
 use kafka_playground::playground::run::Run;
@@ -89,10 +91,9 @@ pub fn topic_name(i: i32) -> Arc<str> {
 fn read(partitions: &[i32], calls: &mut ClientCalls) {
     let config = ConsumerConfig {
         enable_auto_commit: false,
+        allow_auto_create_topics: false,
         auto_offset_reset: AutoOffsetReset::Earliest,
         max_poll_records: 5000,
-        // Else the readers would create the topic before its creator does, with one partition.
-        allow_auto_create_topics: false,
         ..ConsumerConfig::default()
     };
     calls.call(Call::CreateConsumer { consumer: 0, group: None, config: Box::new(config) });
