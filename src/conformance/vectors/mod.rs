@@ -6,6 +6,7 @@ mod builtin_partitioner;
 mod controller;
 mod coordinator;
 mod epoch_cache;
+mod exponential_backoff;
 mod java_random;
 mod leader_election;
 mod murmur2;
@@ -31,6 +32,7 @@ const CLAIMED: [(&str, CheckCase); 10] = [
     ("controller", controller::check),
     ("coordinator", coordinator::check),
     ("epoch_cache", epoch_cache::check),
+    ("exponential_backoff", exponential_backoff::check),
     ("java_random", java_random::check),
     ("leader_election", leader_election::check),
     ("murmur2", murmur2::check),
@@ -45,7 +47,6 @@ const NOT_CLAIMED: [&str; 8] = [
     "compaction",
     "config_defaults",
     "errors",
-    "exponential_backoff",
     "record_batch",
     "retention",
 ];
