@@ -267,7 +267,8 @@ pub enum Fact {
         partition: TopicPartition,
         error: ErrorCode,
     },
-    /// A poll returned records of one partition.
+    /// A poll returned records of one partition. The digest rolls over those of the batches that hold them, in order, also
+    /// where only a part of a batch was returned.
     Delivered {
         client: NodeId,
         consumer: u32,

@@ -27,6 +27,8 @@ pub enum Input<C> {
     Response { from: NodeId, line: Line, id: RequestId, response: Arc<Response> },
     /// One of the process's own requests ended without an answer: timed out, reset or refused.
     Failed { to: NodeId, line: Line, id: RequestId, request: Arc<Request>, timed_out: bool },
+    /// One of the process's own connections was lost while no request waited on it.
+    Disconnected { to: NodeId, line: Line },
     /// A timer set by the process.
     Timer(Timer),
     /// SIGTERM: stop cleanly, then exit.

@@ -116,7 +116,7 @@ impl Server {
             }
             Input::Timer(timer) => self.on_timer(now, timer, out),
             Input::ShutDown => self.shut_down(now, out),
-            Input::Command(_) => {}
+            Input::Disconnected { .. } | Input::Command(_) => {}
         }
         self.follow_quorum(now, out);
         if out.take_exit() {

@@ -256,6 +256,11 @@ impl Admin {
         self.retry(now, number);
     }
 
+    /// A connection was lost that nothing waited on.
+    pub fn on_disconnected(&mut self, io: &mut Io<'_>, to: NodeId) {
+        self.connections.failed(io.monotonic(), to, &mut self.rng);
+    }
+
     fn retry(&mut self, now: Micros, number: u64) -> Option<Micros> {
         let pending = self.calls.get_mut(&number)?;
         pending.retry_at = now + self.backoff.after(pending.attempts, &mut self.rng);

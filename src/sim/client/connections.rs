@@ -65,6 +65,11 @@ impl Connections {
         self.peers.get(&to).map_or(0, |peer| peer.in_flight)
     }
 
+    /// Whether something has been heard on the connection.
+    pub fn is_connected(&self, to: NodeId) -> bool {
+        self.peers.get(&to).is_some_and(|peer| peer.connected)
+    }
+
     /// Whether a request may be sent.
     pub fn is_ready(&self, now: Micros, to: NodeId) -> bool {
         self.ready_at(to) <= now

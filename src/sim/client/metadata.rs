@@ -41,7 +41,7 @@ pub struct Metadata {
     /// Counts changes, so that a user sees that there was one.
     version: u32,
     needed: bool,
-    request: Option<(RequestId, NodeId)>,
+    request: Option<RequestId>,
     /// Updates in a row after which another was needed.
     attempts: u32,
     retry_at: Micros,
@@ -147,7 +147,7 @@ impl Metadata {
 
     /// Whether the request is a metadata request in flight.
     pub fn is_mine(&self, id: RequestId) -> bool {
-        self.request.is_some_and(|(mine, _)| mine == id)
+        self.request == Some(id)
     }
 
     /// Takes a leader that an error response named (KIP-951), unless a newer one is known.
@@ -186,15 +186,29 @@ impl Metadata {
         let Some(node) = self.any_broker(now, connections, rng) else {
             return self.any_broker_at(connections);
         };
+        self.ask(io, line, node, connections);
+        None
+    }
+
+    /// Asks this broker, unless an answer is awaited already.
+    pub fn ask(
+        &mut self,
+        io: &mut Io<'_>,
+        line: Line,
+        node: NodeId,
+        connections: &mut Connections,
+    ) {
+        if self.request.is_some() {
+            return;
+        }
         let request = MetadataRequest {
             topics: Some(self.topics.keys().cloned().collect()),
             allow_auto_topic_creation: self.config.allow_auto_topic_creation,
         };
         let id = io.out.send(node, line, request, self.config.request_timeout_ms);
         connections.sent(node);
-        self.request = Some((id, node));
+        self.request = Some(id);
         self.needed = false;
-        None
     }
 
     /// Takes an answer in.

@@ -196,6 +196,19 @@ impl<P: Program> Client<P> {
                     self.admin.machine.on_response(&mut io, from, id, &response);
                 }
             },
+            Input::Disconnected { to, line } => match line {
+                Line::Producer(number) => {
+                    let Some(hosted) = self.producers.get_mut(&number) else { return };
+                    hosted.touch();
+                    hosted.machine.on_disconnected(&mut io, to);
+                }
+                Line::Consumer(number) | Line::Coordinator(number) => {
+                    let Some(hosted) = self.consumers.get_mut(&number) else { return };
+                    hosted.touch();
+                    hosted.machine.on_disconnected(&mut io, to, line);
+                }
+                _ => self.admin.machine.on_disconnected(&mut io, to),
+            },
             Input::Failed { to, line, id, request, timed_out } => match line {
                 Line::Producer(number) => {
                     let Some(hosted) = self.producers.get_mut(&number) else { return };

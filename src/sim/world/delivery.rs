@@ -299,6 +299,9 @@ impl<P: Program> World<P> {
             self.transmit(id, true, Packet::Fin, now, cause);
         }
         self.network.release(id);
+        if flights.is_empty() {
+            return self.hand_over(index, Input::Disconnected { to, line }, cause);
+        }
         for InFlight { id, request, .. } in flights {
             let api = request.api().name();
             self.record(from, cause, Fact::RequestFailed { from, to, api, timed_out });

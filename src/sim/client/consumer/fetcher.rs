@@ -7,12 +7,14 @@ use super::assignment::{Assigned, FetchState};
 use crate::sim::client::io::{Io, MachineEvent, earlier};
 use crate::sim::client::program::PolledRecords;
 use crate::sim::config::AutoOffsetReset;
+use crate::sim::effects::Line;
 use crate::sim::fact::Fact;
 use crate::sim::hash::StableHasher;
 use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::data::{
     FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, Fetcher as FetcherKind,
+    OffsetSpec,
 };
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::storage::batch::Batch;
@@ -210,18 +212,19 @@ impl Consumer {
         }
     }
 
-    fn send_fetch(&mut self, io: &mut Io<'_>, node: NodeId) {
-        let Some(session) = self.fetcher.sessions.get_mut(&node) else { return };
-        let mut changed = Vec::new();
-        let mut forgotten = Vec::new();
+    /// Brings what the session knows up to date; returns what is new to it and what it is to forget.
+    fn update_session(&mut self, node: NodeId) -> (Vec<TopicPartition>, Vec<TopicPartition>) {
+        let (mut changed, mut forgotten) = (Vec::new(), Vec::new());
+        let Some(session) = self.fetcher.sessions.get_mut(&node) else {
+            return (changed, forgotten);
+        };
         for id in std::mem::take(&mut session.dropped) {
             forgotten.extend(session.told.remove(&id).map(|_| id));
         }
         for name in std::mem::take(&mut session.touched) {
             let Some(assigned) = self.assignment.get_mut(&name) else { continue };
-            let Some(id) = assigned.id.filter(|_| assigned.current.leader == node) else {
-                continue;
-            };
+            let is_led = assigned.current.leader == node;
+            let Some(id) = assigned.id.filter(|_| is_led) else { continue };
             if !assigned.is_fetchable() {
                 forgotten.extend(session.told.remove(&id).map(|_| id));
                 assigned.session = None;
@@ -233,14 +236,20 @@ impl Consumer {
                 changed.push(id);
             }
         }
-        if session.told.is_empty() && (session.epoch == 0 || forgotten.is_empty()) {
+        forgotten.retain(|id| !session.told.contains_key(id));
+        if session.epoch == 0 {
+            // A full request names everything and forgets nothing.
+            return (session.told.keys().copied().collect(), Vec::new());
+        }
+        (changed, forgotten)
+    }
+
+    fn send_fetch(&mut self, io: &mut Io<'_>, node: NodeId) {
+        let (changed, forgotten) = self.update_session(node);
+        let Some(session) = self.fetcher.sessions.get_mut(&node) else { return };
+        if session.told.is_empty() && forgotten.is_empty() {
             return;
         }
-        if session.epoch == 0 {
-            changed = session.told.keys().copied().collect();
-            forgotten.clear();
-        }
-        forgotten.retain(|id| !session.told.contains_key(id));
         let partition = |id: TopicPartition| {
             let (fetch_offset, current_leader_epoch) = session.told[&id];
             FetchPartition {
@@ -263,7 +272,7 @@ impl Consumer {
             partitions: changed.into_iter().map(partition).collect(),
             forgotten,
         };
-        let line = crate::sim::effects::Line::Consumer(self.number);
+        let line = Line::Consumer(self.number);
         let id = io.out.send(node, line, request, self.config.request_timeout_ms);
         session.request = Some(id);
         self.connections.sent(node);
@@ -364,8 +373,7 @@ impl Consumer {
         }
     }
 
-    fn reset_policy(&self) -> Option<crate::sim::protocol::data::OffsetSpec> {
-        use crate::sim::protocol::data::OffsetSpec;
+    fn reset_policy(&self) -> Option<OffsetSpec> {
         match self.config.auto_offset_reset {
             AutoOffsetReset::Earliest => Some(OffsetSpec::Earliest),
             AutoOffsetReset::Latest => Some(OffsetSpec::Latest),

@@ -377,7 +377,7 @@ impl Consumer {
         }
     }
 
-    fn send_sync(&mut self, io: &mut Io<'_>, assignments: Vec<(Arc<str>, Arc<Assignment>)>) {
+    fn send_sync(&mut self, io: &mut Io<'_>, assignments: Dealt) {
         let Some(membership) = self.group.as_mut() else { return };
         let Some(node) = membership.coordinator.ready(io.monotonic()) else {
             return membership.join_failed(None);
@@ -516,12 +516,15 @@ fn partition_counts(join: &JoinGroupResponse, metadata: &Metadata) -> BTreeMap<A
     topics.map(|topic| (topic.clone(), partition_count(metadata, topic))).collect()
 }
 
+/// The partitions of each member.
+type Dealt = Vec<(Arc<str>, Arc<Assignment>)>;
+
 /// Deals the partitions out to the members.
 fn deal(
     assignor: Assignor,
     join: &JoinGroupResponse,
     counts: &BTreeMap<Arc<str>, i32>,
-) -> Result<Vec<(Arc<str>, Arc<Assignment>)>, assignor::IllegalState> {
+) -> Result<Dealt, assignor::IllegalState> {
     let racks = |count: i32| vec![assignor::ReplicaRacks::new(); count.max(0) as usize];
     let partitions = counts.iter().map(|(topic, count)| (topic.clone(), racks(*count))).collect();
     let members: Vec<assignor::Subscription> = join.members.iter().map(subscription_of).collect();

@@ -293,6 +293,15 @@ impl Consumer {
         }
     }
 
+    /// A connection was lost that nothing waited on.
+    pub fn on_disconnected(&mut self, io: &mut Io<'_>, to: NodeId, line: Line) {
+        self.metadata.request_update();
+        if let Line::Coordinator(_) = line {
+            return self.on_coordinator_failed(io, to);
+        }
+        self.connections.failed(io.monotonic(), to, &mut self.rng);
+    }
+
     /// The leave is answered, or its connection lost; then the session timeout will do.
     fn note_left(&mut self) {
         if let Some(closing) = self.closing.as_mut().filter(|closing| closing.is_leaving) {

@@ -15,68 +15,70 @@ use crate::sim::protocol::group::NamedPartition;
 use crate::sim::storage::epoch_cache::EpochEndOffset;
 use crate::sim::time::Micros;
 
+/// What is to be asked of whom.
+#[derive(Default)]
+struct Asks {
+    initializing: Vec<NamedPartition>,
+    resets: BTreeMap<NodeId, Vec<ListOffsetsPartition>>,
+    checks: BTreeMap<NodeId, Vec<OffsetForLeaderEpochPartition>>,
+    wake: Option<Micros>,
+}
+
 impl Consumer {
     /// Asks for what is missing about the positions, and returns when to look again.
     pub(super) fn settle_positions(&mut self, io: &mut Io<'_>) -> Option<Micros> {
         if self.assignment.unsettled.is_empty() {
             return None;
         }
-        let now = io.monotonic();
-        let mut wake = None;
-        let mut initializing = Vec::new();
-        let mut resets: BTreeMap<NodeId, Vec<ListOffsetsPartition>> = BTreeMap::new();
-        let mut checks: BTreeMap<NodeId, Vec<OffsetForLeaderEpochPartition>> = BTreeMap::new();
+        let mut asks = Asks::default();
         for name in self.assignment.unsettled.clone() {
-            let Some(assigned) = self.assignment.get(&name).filter(|a| !a.is_asked) else {
-                continue;
-            };
-            if assigned.retry_at > now {
-                wake = earlier(wake, Some(assigned.retry_at));
-                continue;
-            }
-            if assigned.state == FetchState::Initializing {
-                initializing.push(name);
-                continue;
-            }
-            let (current, epoch) = (assigned.current, assigned.epoch);
-            let Some(partition) = assigned.id.filter(|_| current.leader != NodeId::NONE) else {
-                self.metadata.request_update();
-                continue;
-            };
-            if !self.connections.is_ready(now, current.leader) {
-                wake = earlier(wake, Some(self.connections.ready_at(current.leader)));
-                continue;
-            }
-            let current_leader_epoch = current.epoch;
-            match assigned.state {
-                FetchState::AwaitReset(spec) => {
-                    let ask = ListOffsetsPartition { partition, current_leader_epoch, spec };
-                    resets.entry(current.leader).or_default().push(ask);
-                }
-                FetchState::AwaitValidation => {
-                    let leader_epoch = epoch;
-                    let ask = OffsetForLeaderEpochPartition {
-                        partition,
-                        current_leader_epoch,
-                        leader_epoch,
-                    };
-                    checks.entry(current.leader).or_default().push(ask);
-                }
-                FetchState::Initializing | FetchState::Fetching | FetchState::NoPosition => {}
-            }
-            if let Some(assigned) = self.assignment.get_mut(&name) {
-                assigned.is_asked = true;
-            }
+            self.plan(io.monotonic(), name, &mut asks);
         }
-        for (node, partitions) in resets {
+        for (node, partitions) in asks.resets {
             let request = ListOffsetsRequest { isolation: self.config.isolation_level, partitions };
             self.ask(io, node, request.into());
         }
-        for (node, partitions) in checks {
+        for (node, partitions) in asks.checks {
             self.ask(io, node, OffsetForLeaderEpochRequest { partitions }.into());
         }
-        self.initialize(io, initializing);
-        wake
+        self.initialize(io, asks.initializing);
+        asks.wake
+    }
+
+    /// Adds what must be asked about a partition, if it can be asked now.
+    fn plan(&mut self, now: Micros, name: NamedPartition, asks: &mut Asks) {
+        let Some(assigned) = self.assignment.get_mut(&name).filter(|a| !a.is_asked) else {
+            return;
+        };
+        if assigned.retry_at > now {
+            asks.wake = earlier(asks.wake, Some(assigned.retry_at));
+            return;
+        }
+        if assigned.state == FetchState::Initializing {
+            return asks.initializing.push(name);
+        }
+        let LeaderAndEpoch { leader, epoch: current_leader_epoch } = assigned.current;
+        let Some(partition) = assigned.id.filter(|_| leader != NodeId::NONE) else {
+            return self.metadata.request_update();
+        };
+        if !self.connections.is_ready(now, leader) {
+            asks.wake = earlier(asks.wake, Some(self.connections.ready_at(leader)));
+            return;
+        }
+        match assigned.state {
+            FetchState::AwaitReset(spec) => {
+                let ask = ListOffsetsPartition { partition, current_leader_epoch, spec };
+                asks.resets.entry(leader).or_default().push(ask);
+            }
+            FetchState::AwaitValidation => {
+                let leader_epoch = assigned.epoch;
+                let ask =
+                    OffsetForLeaderEpochPartition { partition, current_leader_epoch, leader_epoch };
+                asks.checks.entry(leader).or_default().push(ask);
+            }
+            FetchState::Initializing | FetchState::Fetching | FetchState::NoPosition => return,
+        }
+        assigned.is_asked = true;
     }
 
     fn ask(&mut self, io: &mut Io<'_>, node: NodeId, request: crate::sim::protocol::Request) {

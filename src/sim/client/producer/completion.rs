@@ -3,7 +3,7 @@
 use super::accumulator::Slot;
 use super::batch::{ProducerBatch, after};
 use super::{InFlight, Producer};
-use crate::sim::client::io::{Io, MachineEvent};
+use crate::sim::client::io::{Io, MachineEvent, earlier};
 use crate::sim::fact::Fact;
 use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
@@ -207,18 +207,7 @@ impl Producer {
         if self.expiry.is_none_or(|expiry| expiry > now) {
             return;
         }
-        let created_until = now - self.delivery_timeout();
-        let mut expired = self.accumulator.take_expired(created_until);
-        for request in self.requests.values_mut() {
-            let old = |(_, _, batch): &mut (Slot, TopicPartition, ProducerBatch)| {
-                batch.created <= created_until
-            };
-            for (slot, _, batch) in request.batches.extract_if(.., old) {
-                self.accumulator.queue_mut(slot).in_flight -= 1;
-                expired.push((slot, batch));
-            }
-        }
-        for (slot, mut batch) in expired {
+        for (slot, mut batch) in self.take_expired(now - self.delivery_timeout()) {
             batch.close();
             let partition = self.accumulator.queue(slot).id;
             self.give_up(io, slot, partition, &batch, ErrorCode::RequestTimedOut, false);
@@ -230,9 +219,23 @@ impl Producer {
         }
         let in_flight = self.requests.values().flat_map(|request| &request.batches);
         let oldest = in_flight.map(|(_, _, batch)| batch.created).min();
-        let oldest = crate::sim::client::io::earlier(oldest, self.accumulator.oldest());
+        let oldest = earlier(oldest, self.accumulator.oldest());
         self.expiry = oldest.map(|created| created + self.delivery_timeout());
         self.finish_flushes(io);
+    }
+
+    fn take_expired(&mut self, created_until: Micros) -> Vec<(Slot, ProducerBatch)> {
+        let mut expired = self.accumulator.take_expired(created_until);
+        for request in self.requests.values_mut() {
+            let is_old = |(_, _, batch): &mut (Slot, TopicPartition, ProducerBatch)| {
+                batch.created <= created_until
+            };
+            for (slot, _, batch) in request.batches.extract_if(.., is_old) {
+                self.accumulator.queue_mut(slot).in_flight -= 1;
+                expired.push((slot, batch));
+            }
+        }
+        expired
     }
 
     fn tell(&self, io: &mut Io<'_>, slot: Slot, token: u64, result: Result<Offset, ErrorCode>) {

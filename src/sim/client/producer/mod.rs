@@ -240,6 +240,12 @@ impl Producer {
         self.metadata.request_update();
     }
 
+    /// A connection was lost that nothing waited on.
+    pub fn on_disconnected(&mut self, io: &mut Io<'_>, to: NodeId) {
+        self.connections.failed(io.monotonic(), to, &mut self.rng);
+        self.metadata.request_update();
+    }
+
     fn try_send(
         &mut self,
         io: &Io<'_>,

@@ -86,6 +86,11 @@ impl Producer {
         for node in nodes {
             if !self.connections.is_ready(now, *node) {
                 wake = earlier(wake, Some(self.connections.ready_at(*node)));
+            } else if self.config.acks == Acks::None && !self.connections.is_connected(*node) {
+                // Nobody would tell if the broker were not there. Kafka's client sends nothing before the answer to
+                // ApiVersions, which this request stands for.
+                let line = self.line();
+                self.metadata.ask(io, line, *node, &mut self.connections);
             } else if self.connections.in_flight(*node) < in_flight_max {
                 let batches = self.drain(now, *node);
                 if !batches.is_empty() {
