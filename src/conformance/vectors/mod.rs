@@ -26,7 +26,7 @@ use super::report::CaseOutcome;
 type CheckCase = fn(&Header, &Value) -> Result<(), String>;
 
 /// The formats the project claims.
-const CLAIMED: [(&str, CheckCase); 10] = [
+const CLAIMED: [(&str, CheckCase); 11] = [
     ("assignor_classic", assignor_classic::check),
     ("builtin_partitioner", builtin_partitioner::check),
     ("controller", controller::check),
@@ -41,7 +41,7 @@ const CLAIMED: [(&str, CheckCase); 10] = [
 ];
 
 /// The formats that exist but are not claimed yet.
-const NOT_CLAIMED: [&str; 8] = [
+const NOT_CLAIMED: [&str; 7] = [
     "api_keys",
     "assignor_server",
     "compaction",
