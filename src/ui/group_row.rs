@@ -71,7 +71,8 @@ fn cell(lang: Lang, props: &Props, group: &Group, column: usize) -> Html {
     html! {
         <div class={shared.cell_class(column)} role="gridcell" id={Shared::cell_id(props.row, column)}
             tabindex={shared.tab_index(props.row, column)}
-            aria-label={describe::lane(lang, &group.name, &partition, lane)}>
+            >
+            <span class="vh">{ describe::lane(lang, &group.name, &partition, lane) }</span>
             <div class="lane" aria-hidden="true">
                 <div class="base"></div>
                 { marks(shared.windows[column], lane, high_watermark) }

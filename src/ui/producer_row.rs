@@ -48,7 +48,8 @@ fn cell(lang: Lang, props: &Props, column: usize, waiting: u32) -> Html {
     let marks = (0..waiting.min(MARKS_MAX)).map(|_| html! { <i></i> });
     html! {
         <div class={shared.cell_class(column)} role="gridcell" id={Shared::cell_id(props.row, column)}
-            tabindex={shared.tab_index(props.row, column)} aria-label={label}>
+            tabindex={shared.tab_index(props.row, column)} >
+            <span class="vh">{ label }</span>
             if waiting > 0 {
                 <div class="acc" aria-hidden="true">
                     <span>{ Text::Batch.say(lang) }</span>{ for marks }

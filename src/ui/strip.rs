@@ -4,7 +4,7 @@ use yew::{Html, Properties, classes, component, html, use_context};
 
 use super::board::Shared;
 use crate::view::describe;
-use crate::view::scene::{Replica, ReplicaRole};
+use crate::view::scene::{Process, Replica, ReplicaRole};
 use crate::view::text::{Lang, Text};
 use crate::view::window::{self, Cell, EDGE};
 
@@ -36,7 +36,8 @@ pub fn ReplicaCell(props: &Props) -> Html {
     };
     html! {
         <div class={shared.cell_class(*column)} role="gridcell" id={Shared::cell_id(*row, *column)}
-            tabindex={shared.tab_index(*row, *column)} aria-label={label}>
+            tabindex={shared.tab_index(*row, *column)} >
+            <span class="vh">{ label }</span>
             { for replica.map(|replica| picture(lang, props, replica)) }
         </div>
     }
@@ -54,13 +55,13 @@ fn behind(props: &Props, replica: &Replica) -> i64 {
 fn picture(lang: Lang, props: &Props, replica: &Replica) -> Html {
     html! {
         <div class="rep" aria-hidden="true">
-            <div class="lab">{ role(lang, replica) }</div>
+            <div class="lab">{ role(lang, replica, props.shared.scene.brokers[props.broker].process) }</div>
             { strip(props, replica) }
         </div>
     }
 }
 
-fn role(lang: Lang, replica: &Replica) -> Html {
+fn role(lang: Lang, replica: &Replica, process: Process) -> Html {
     let (class, text) = match replica.role {
         ReplicaRole::Leader => {
             let text = Text::LeaderChip.with(lang, &[("epoch", &replica.leader_epoch)]);
@@ -70,6 +71,7 @@ fn role(lang: Lang, replica: &Replica) -> Html {
         }
         ReplicaRole::Follower => ("role F", Text::Follower),
         ReplicaRole::OutOfSync => ("role X", Text::OutOfSync),
+        ReplicaRole::Stopped if process == Process::Starting => ("role X", Text::Starting),
         ReplicaRole::Stopped => ("role X", Text::Stopped),
         ReplicaRole::WasLeader => ("role X", Text::WasLeader),
     };

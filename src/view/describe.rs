@@ -215,6 +215,7 @@ pub fn process_text(process: Process) -> Text {
 /// The state of a group.
 pub fn group_state_text(state: GroupState) -> Text {
     match state {
+        GroupState::NoCoordinator => Text::StateNoCoordinator,
         GroupState::Empty => Text::StateEmpty,
         GroupState::PreparingRebalance => Text::StatePreparing,
         GroupState::CompletingRebalance => Text::StateCompleting,

@@ -42,7 +42,7 @@ impl Host {
                 return;
             }
             Command::Open { script, at_us, playing } => self.open(script, at_us, playing),
-            Command::Show(setup) => self.show(setup),
+            Command::Show(setup, at_us) => self.show(setup, at_us),
             command => {
                 if let Some(session) = self.session_mut() {
                     session.command(&command);
@@ -113,11 +113,11 @@ impl Host {
     }
 
     /// Shows a run that waits where it was left, or opens it.
-    fn show(&mut self, setup: SetupName) {
+    fn show(&mut self, setup: SetupName, at_us: u64) {
         self.shown = setup;
         match self.session_mut() {
             Some(session) => session.pace.restart(),
-            None => self.open(Script::first(setup), 0, true),
+            None => self.open(Script::first(setup), at_us, true),
         }
     }
 

@@ -78,8 +78,8 @@ pub enum Command {
         at_us: u64,
         playing: bool,
     },
-    /// Shows the run of a setup that was opened before.
-    Show(SetupName),
+    /// Shows the run of a setup that was opened before; the first time, opens it at that virtual time.
+    Show(SetupName, u64),
     Play,
     Pause,
     /// Goes to the next milestone.

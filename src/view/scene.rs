@@ -162,7 +162,9 @@ pub struct Replica {
 /// The state of a consumer group, named as `kafka-consumer-groups --state` names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GroupState {
+    /// No broker coordinates the group now.
     #[default]
+    NoCoordinator,
     Empty,
     PreparingRebalance,
     CompletingRebalance,

@@ -99,7 +99,7 @@ impl Session {
             Command::Seek(time_us) => self.history.seek(SimTime(*time_us)),
             Command::Act(act) => self.act(*act),
             Command::Subscribe(viewport) => self.viewport = viewport.clone(),
-            Command::Open { .. } | Command::Show(_) | Command::Drawn(_) => {}
+            Command::Open { .. } | Command::Show(..) | Command::Drawn(_) => {}
         }
         if !matches!(command, Command::Subscribe(_) | Command::Drawn(_)) {
             self.pace.restart();
@@ -190,7 +190,11 @@ impl Session {
     }
 
     fn follow(&mut self) {
-        self.teller.follow(self.history.run().journal.milestones());
+        let run = self.history.run();
+        self.teller.follow(run.journal.milestones());
+        if let Some(image) = run.world.metadata() {
+            self.teller.learn(image);
+        }
         let now = self.time_us();
         let future = self.known.iter().filter(|mark| mark.time_us > now).cloned();
         self.known = self.teller.marks().chain(future).collect();

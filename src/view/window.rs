@@ -50,7 +50,9 @@ impl Window {
 pub fn cells(window: Window, column: &Column, replica: &Replica) -> Vec<Cell> {
     let first = window.start.max(replica.log_start);
     let last = replica.log_end.min(window.start + SLOTS);
-    let new_epoch_at = replica.epoch_starts.iter().map(|&(_, start)| start).min();
+    let begun =
+        replica.epoch_starts.iter().filter(|(epoch, start)| *epoch > 0 && *start > window.start);
+    let new_epoch_at = begun.map(|&(_, start)| start).min();
     (first..last)
         .map(|offset| Cell {
             slot: (offset - window.start) as u8,
@@ -108,6 +110,19 @@ mod tests {
         assert_eq!(cells.len(), 14);
         assert!(cells[12].committed && !cells[12].doomed);
         assert!(!cells[13].committed && cells[13].doomed);
+    }
+
+    #[test]
+    fn records_of_a_new_epoch_are_marked_where_it_begins_in_sight() {
+        let column = Column::default();
+        let epoch_starts = vec![(0, 0), (1, 13)];
+        let replica = Replica { log_end: 15, epoch_starts, ..Replica::default() };
+        let marked = |start| {
+            let cells = cells(Window { start }, &column, &replica);
+            cells.iter().filter(|cell| cell.new_epoch).count()
+        };
+        assert_eq!(marked(1), 2);
+        assert_eq!(marked(13), 0);
     }
 
     #[test]

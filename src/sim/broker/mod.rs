@@ -363,6 +363,12 @@ impl Broker {
         self.replicas.of(partition)
     }
 
+    /// A log on the disk that the metadata has not assigned to this broker (yet), and its checkpointed high watermark.
+    pub fn closed_log(&self, partition: TopicPartition) -> Option<(&Log, Offset)> {
+        let high_watermark = self.checkpoint.file.get(&partition).copied().unwrap_or(0);
+        self.closed_logs.get(&partition).map(|log| (&**log, high_watermark))
+    }
+
     /// The metadata that the broker has applied.
     pub fn image(&self) -> &MetadataImage {
         &self.image

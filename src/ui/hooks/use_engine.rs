@@ -16,6 +16,9 @@ use crate::view::protocol::{Command, Frame, Picture, Script, SetupName, Update};
 /// Where the board opens: the cluster is up, the groups are stable.
 const OPENS_AT_US: u64 = 24_200_000;
 
+/// Where the training opens: the topics are there, the first epoch is about to begin.
+const TRAINING_OPENS_AT_US: u64 = 9_000_000;
+
 type Slot = Rc<RefCell<Option<Engine>>>;
 type Dispatcher = UseReducerDispatcher<AppState>;
 
@@ -113,7 +116,7 @@ pub fn use_engine(state: &UseReducerHandle<AppState>) -> EngineHandle {
     let script = state.script().clone();
     use_effect_with(state.setup, move |setup| {
         if opener.slot.borrow().is_some() {
-            opener.send(Command::Show(*setup));
+            opener.send(Command::Show(*setup, opens_at(*setup)));
         } else {
             opener.open(script, opens_at(*setup), true);
         }
@@ -125,6 +128,6 @@ pub fn use_engine(state: &UseReducerHandle<AppState>) -> EngineHandle {
 pub fn opens_at(setup: SetupName) -> u64 {
     match setup {
         SetupName::Orders => OPENS_AT_US,
-        SetupName::Digits => 0,
+        SetupName::Digits => TRAINING_OPENS_AT_US,
     }
 }

@@ -18,7 +18,11 @@ const EPOCHS_MAX: usize = 16;
 pub fn replica(node: &Node<AnyProgram>, partition: TopicPartition) -> Option<Replica> {
     match node.server() {
         Some(server) => {
-            let replica = server.broker()?.replica(partition)?;
+            let broker = server.broker()?;
+            let Some(replica) = broker.replica(partition) else {
+                let (log, high_watermark) = broker.closed_log(partition)?;
+                return Some(with_epochs(log, &epochs_of(log), high_watermark));
+            };
             let known = with_epochs(&replica.log, &replica.epochs, replica.high_watermark);
             Some(Replica { leader_epoch: replica.leader_epoch, ..known })
         }
@@ -99,6 +103,12 @@ pub fn position(node: &Node<AnyProgram>, partition: &NamedPartition) -> Option<O
         consumer.assignment().get(partition).map(|assigned| assigned.position)
     });
     positions.filter(|position| *position >= 0).max()
+}
+
+/// Whether a client's consumers have been given a partition.
+pub fn is_assigned(node: &Node<AnyProgram>, partition: &NamedPartition) -> bool {
+    let Some(client) = node.client() else { return false };
+    client.consumers().any(|(_, consumer)| consumer.assignment().get(partition).is_some())
 }
 
 /// Records that a client's producers hold for a partition.

@@ -3,6 +3,7 @@
 use super::flights::{self, Rows};
 use super::{access, groups, promises, replicas};
 use crate::apps::AnyProgram;
+use crate::sim::broker::BrokerState;
 use crate::sim::controller::metadata::{MetadataImage, TopicImage};
 use crate::sim::controller::partition_registration::PartitionRegistration;
 use crate::sim::controller::quorum::Role;
@@ -117,9 +118,21 @@ fn quorum_role(node: &Node<AnyProgram>) -> (QuorumRole, i32) {
 pub fn process(node: &Node<AnyProgram>) -> Process {
     match node.power {
         Power::Running if node.process.is_none() => Process::Starting,
-        Power::Running => Process::Running,
+        Power::Running => serving(node),
         Power::Paused => Process::Paused,
         Power::Stopped | Power::Off => Process::Stopped,
+    }
+}
+
+/// A broker counts as running once it serves.
+fn serving(node: &Node<AnyProgram>) -> Process {
+    let broker = node.server().and_then(|server| server.broker());
+    match broker.map(|broker| broker.lifecycle().state) {
+        None | Some(BrokerState::Running) => Process::Running,
+        Some(BrokerState::Starting | BrokerState::Recovery) => Process::Starting,
+        Some(BrokerState::PendingControlledShutdown | BrokerState::ShuttingDown) => {
+            Process::Stopping
+        }
     }
 }
 

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::apps::training::fact::EPOCH_TESTED;
 use crate::sim::act::Fault;
+use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::fact::{Fact, FactRecord};
-use crate::sim::ids::{NodeId, TopicId, TopicPartition};
+use crate::sim::ids::{LeaderEpoch, NodeId, TopicId, TopicPartition};
 use crate::view::scene::{Deed, Event, Mark, NodeName, What};
 
 /// Events that a frame carries at most: more than anybody scrolls through.
@@ -17,9 +19,9 @@ const UUID_CHARS: usize = 36;
 #[derive(Clone, Debug, Default)]
 pub struct Teller {
     topics: BTreeMap<TopicId, Arc<str>>,
-    leaders: BTreeMap<TopicPartition, NodeId>,
-    /// Who led a partition before the present leader.
-    led_before: BTreeMap<TopicPartition, NodeId>,
+    /// Who led in each leader epoch. The first leader of a partition comes with its topic and is no fact of its own: it is
+    /// learned from the metadata, and kept when time goes back.
+    led: BTreeMap<(TopicPartition, LeaderEpoch), NodeId>,
     clients: Vec<Arc<str>>,
     events: Vec<Event>,
     /// When each process came into its state.
@@ -44,7 +46,8 @@ impl Teller {
             }
             all.push(record);
         }
-        *self = Teller::new(std::mem::take(&mut self.clients));
+        let led = std::mem::take(&mut self.led);
+        *self = Teller { led, ..Teller::new(std::mem::take(&mut self.clients)) };
         all.reverse();
         self.tell_all(&all);
     }
@@ -70,9 +73,21 @@ impl Teller {
         })
     }
 
-    /// Whether a node led a partition before the present leader.
-    pub fn led_before(&self, node: NodeId, partition: TopicPartition) -> bool {
-        self.led_before.get(&partition) == Some(&node)
+    /// Learns who leads now.
+    pub fn learn(&mut self, image: &MetadataImage) {
+        for topic in image.topics.values().filter(|topic| !topic.name.starts_with("__")) {
+            for (partition, now) in topic.partitions.iter().enumerate() {
+                let key = (TopicPartition::new(topic.id, partition as i32), now.leader_epoch);
+                if now.has_leader() {
+                    self.led.insert(key, NodeId(now.leader));
+                }
+            }
+        }
+    }
+
+    /// Whether a node led a partition in an epoch.
+    pub fn has_led(&self, node: NodeId, partition: TopicPartition, epoch: LeaderEpoch) -> bool {
+        self.led.get(&(partition, epoch)) == Some(&node)
     }
 
     /// When a process came into its state.
@@ -90,12 +105,11 @@ impl Teller {
                 Some(What::TopicCreated { topic: name.to_string(), partitions: *partitions })
             }
             Fact::LeaderElected { partition, leader, leader_epoch, unclean } => {
-                let from = self.leaders.insert(*partition, *leader);
-                self.led_before.extend(from.filter(|from| from != leader).map(|f| (*partition, f)));
+                self.led.insert((*partition, *leader_epoch), *leader);
+                let from = self.led.get(&(*partition, leader_epoch - 1)).copied();
                 self.leader(*partition, from, *leader, (*leader_epoch, *unclean))
             }
             Fact::PartitionOffline { partition, .. } => {
-                self.leaders.remove(partition);
                 let (topic, partition) = self.visible(*partition);
                 topic.map(|topic| What::PartitionOffline { topic, partition })
             }
@@ -222,6 +236,9 @@ impl Teller {
                 member: client_of_member(member).to_owned(),
                 expired: *expired,
             },
+            Fact::Program { code: EPOCH_TESTED, values: [epoch, _, share], .. } => {
+                What::Evaluated { epoch: (*epoch).max(0) as u32, accuracy: *share as f32 / 1e6 }
+            }
             Fact::SendFailed { client, partition, records, error } => {
                 let (topic, partition) = self.visible(*partition);
                 let error = format!("{error:?}");

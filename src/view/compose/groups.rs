@@ -3,7 +3,7 @@
 use crate::apps::AnyProgram;
 use crate::sim::controller::metadata::TopicImage;
 use crate::sim::group::classic_group::ClassicGroup;
-use crate::sim::ids::FIRST_CLIENT;
+use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::node::Node;
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::world::World;
@@ -42,13 +42,16 @@ fn group_of<'a>(scene: &'a mut Scene, name: &str) -> &'a mut Group {
     &mut scene.groups[place]
 }
 
-/// State and lanes as the coordinator has them, positions as the members have them.
+/// State and lanes as the coordinator has them, positions as the members have them. While no broker coordinates the group,
+/// its members go on with what they were given.
 fn coordinate(scene: &mut Scene, world: &World<AnyProgram>, topic: &TopicImage, place: usize) {
-    let Some(known) = access::group(world, &scene.groups[place].name) else { return };
-    let lanes = scene.columns.iter().map(|column| lane(world, topic, column, known)).collect();
+    let known = access::group(world, &scene.groups[place].name);
+    let members = &scene.groups[place].members;
+    let lanes = scene.columns.iter().map(|column| lane(world, topic, column, (known, members)));
+    let lanes: Vec<Lane> = lanes.collect();
     let group = &mut scene.groups[place];
-    group.state = access::group_state(known);
-    group.generation = known.generation;
+    group.state = known.map(access::group_state).unwrap_or_default();
+    group.generation = known.map_or(group.generation, |known| known.generation);
     group.lanes = lanes;
     for member in &mut group.members {
         let owns = |lane: &Lane| lane.consumer.as_ref() == Some(&member.name);
@@ -60,11 +63,18 @@ fn lane(
     world: &World<AnyProgram>,
     topic: &TopicImage,
     column: &Column,
-    group: &ClassicGroup,
+    (group, members): (Option<&ClassicGroup>, &[Member]),
 ) -> Lane {
     let partition = NamedPartition { topic: topic.name.clone(), partition: column.partition };
-    let owner = access::owner(group, &partition).and_then(|id| world.node(id));
-    let committed = access::committed(group, &partition);
+    let given = || {
+        let nodes = members.iter().filter_map(|member| world.node(NodeId(member.node)));
+        nodes.into_iter().find(|node| access::is_assigned(node, &partition))
+    };
+    let owner = match group {
+        Some(group) => access::owner(group, &partition).and_then(|id| world.node(id)),
+        None => given(),
+    };
+    let committed = group.and_then(|group| access::committed(group, &partition));
     Lane {
         consumer: owner.map(|node| name(world, node)),
         position: owner.and_then(|node| access::position(node, &partition)),

@@ -55,15 +55,14 @@ fn cell(
     partition: TopicPartition,
 ) -> Replica {
     let id = node.id.0;
+    let led_before = session.teller.has_led(node.id, partition, column.leader_epoch - 1);
     let alive = !matches!(process(node), Process::Stopped | Process::Starting);
     let role = match (alive, column.leader == Some(id), column.isr.contains(&id)) {
         (true, true, _) => ReplicaRole::Leader,
         (true, false, true) => ReplicaRole::Follower,
         (true, false, false) => ReplicaRole::OutOfSync,
         (false, true, _) => ReplicaRole::WasLeader,
-        (false, false, _) if session.teller.led_before(node.id, partition) => {
-            ReplicaRole::WasLeader
-        }
+        (false, false, _) if led_before => ReplicaRole::WasLeader,
         (false, false, _) => ReplicaRole::Stopped,
     };
     Replica { role, ..access::replica(node, partition).unwrap_or_default() }

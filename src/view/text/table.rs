@@ -80,6 +80,7 @@ texts! {
     GroupSubShort: "{lag} · {state}" / "{lag} · {state}";
     Lag: "lag {lag}" / "积压 {lag}";
     LagWord: "lag" / "积压";
+    StateNoCoordinator: "no coordinator" / "没有协调者";
     StateEmpty: "Empty" / "空";
     StatePreparing: "PreparingRebalance" / "准备重平衡";
     StateCompleting: "CompletingRebalance" / "完成重平衡";
