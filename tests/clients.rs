@@ -287,3 +287,58 @@ fn acks_0_goes_on_after_the_leader_is_gone() {
     assert!(seen.contains_key(&100_000), "the last record went to the new leader");
     assert!(seen.len() > 99_000, "no more than what was on the way is lost");
 }
+
+#[test]
+fn a_member_that_is_busy_for_too_long_leaves_and_comes_back() {
+    let mut slow = reader("slow", Some("g"));
+    if let Role::Reader(reader) = &mut slow.program {
+        reader.work = Micros::from_ms(20_000);
+        reader.config.session_timeout_ms = 6000;
+        reader.config.max_poll_interval_ms = 8000;
+    }
+    let clients = vec![writer(20_000, ProducerConfig::default()), slow, reader("quick", Some("g"))];
+    let mut run = Run::new(clients);
+    run.until(60);
+    let lost = |fact: &Fact| matches!(fact, Fact::PartitionsRevoked { lost: true, .. });
+    assert!(run.count(lost) > 0);
+    let expired = |fact: &Fact| matches!(fact, Fact::MemberRemoved { expired: true, .. });
+    assert_eq!(run.count(expired), 0, "heartbeats go on while the program works");
+    let left = run.facts.iter().find_map(|record| match &record.fact {
+        Fact::MemberRemoved { expired: false, .. } => Some(record.time),
+        _ => None,
+    });
+    let delivered = run.facts.iter().find_map(|record| match &record.fact {
+        Fact::Delivered { client: at, .. } if *at == client(1) => Some(record.time),
+        _ => None,
+    });
+    let waited = left.unwrap().since(delivered.unwrap());
+    assert!((8000..8100).contains(&waited.as_ms()), "max.poll.interval.ms: {waited:?}");
+    assert!(tally(&run.reader(2).seen).len() > 10_000);
+}
+
+#[test]
+fn a_group_outlives_its_coordinator() {
+    let clients = vec![
+        writer(40_000, ProducerConfig::default()),
+        reader("a", Some("g")),
+        reader("b", Some("g")),
+    ];
+    let mut run = Run::new(clients);
+    run.until(13);
+    let stable = run.facts.iter().rev().find_map(|record| match &record.fact {
+        Fact::GenerationStable { generation, .. } => Some((record.node, *generation)),
+        _ => None,
+    });
+    let (coordinator, generation) = stable.unwrap();
+    run.world.act(Fault::Kill(coordinator)).unwrap();
+    run.until(60);
+    let later = |fact: &Fact| matches!(fact, Fact::GenerationStable { generation: later, .. } if *later > generation);
+    assert_eq!(run.count(later), 0, "members and generation are in the log");
+    let seen = tally(run.reader(1).seen.iter().chain(&run.reader(2).seen));
+    assert_eq!(seen, once(40_000));
+    let committed = run.facts.iter().rev().find_map(|record| match &record.fact {
+        Fact::OffsetCommitted { .. } => Some(record.node),
+        _ => None,
+    });
+    assert_ne!(committed.unwrap(), coordinator, "the next coordinator takes commits");
+}
