@@ -199,6 +199,32 @@ fn restarting_voters_never_elect_two_leaders_in_one_epoch() {
 }
 
 #[test]
+fn a_long_run_keeps_a_short_log_and_a_node_that_was_away_begins_with_the_snapshot() {
+    let mut told = Told::new(ClusterSetup::split(6, 1, 3));
+    told.run_ms(12_000);
+    told.act(Fault::Kill(NodeId(1)));
+    let active = told.active().unwrap();
+    let follower = if active == NodeId(103) { 102 } else { 103 };
+    told.act(Fault::Kill(NodeId(follower)));
+    told.run_ms(1_500_000);
+    let log = |told: &Told, node: i32| {
+        let server = told.world.node(NodeId(node)).unwrap().server().unwrap();
+        server.quorum().disk().log.clone()
+    };
+    let leaders = log(&told, active.0);
+    assert!(leaders.len() <= 2_001 && leaders.end_offset() > 3_000);
+    told.act(Fault::Start(NodeId(1)));
+    told.act(Fault::Start(NodeId(follower)));
+    told.run_ms(20_000);
+    for node in [1, follower] {
+        assert!(log(&told, node).start_offset() >= leaders.start_offset(), "{node} has a snapshot");
+    }
+    let image = told.world.node(NodeId(1)).unwrap().server().unwrap().image();
+    assert!(!image.brokers[&NodeId(1)].fenced, "the broker serves again");
+    told.check_committed();
+}
+
+#[test]
 fn a_run_is_the_same_every_time() {
     let run = |seed| {
         let mut told = Told::new(ClusterSetup::split(seed, 3, 3));
