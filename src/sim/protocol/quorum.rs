@@ -124,6 +124,7 @@ pub struct FetchMetadataResponse {
 
 impl FetchMetadataResponse {
     pub fn size_bytes(&self) -> u32 {
-        90 + self.batches.iter().map(|b| b.size_bytes()).sum::<u32>()
+        let snapshot = self.snapshot.as_ref().map_or(0, |image| image.size_bytes());
+        90 + snapshot + self.batches.iter().map(|b| b.size_bytes()).sum::<u32>()
     }
 }

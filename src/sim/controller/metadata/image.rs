@@ -80,6 +80,14 @@ impl MetadataImage {
         self.brokers.get(&NodeId(broker)).is_some_and(|b| !b.fenced)
     }
 
+    /// Bytes of a snapshot, roughly those of the records that would rebuild the image.
+    pub fn size_bytes(&self) -> u32 {
+        let partition = |p: &Arc<PartitionRegistration>| 68 + 24 * p.replicas.len() as u32;
+        let topic = |t: &TopicImage| 30 + t.partitions.iter().map(partition).sum::<u32>();
+        let configs = self.configs.values().map(|map| 40 * map.len() as u32).sum::<u32>();
+        158 * self.brokers.len() as u32 + configs + self.topics.values().map(topic).sum::<u32>()
+    }
+
     /// A config as set on the resource.
     pub fn config(&self, resource: &ConfigResource, name: &str) -> Option<&Arc<str>> {
         self.configs.get(resource)?.get(name)
