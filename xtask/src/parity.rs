@@ -45,7 +45,7 @@ fn headless(run: &[&str], target: Option<&str>) -> Result<String> {
 fn hashes(output: &str) -> Vec<String> {
     output
         .lines()
-        .filter(|line| line.contains("hash:"))
+        .filter(|line| line.contains(" hash: "))
         .map(|line| line.trim().to_owned())
         .collect()
 }
