@@ -15,16 +15,25 @@ struct Entry {
     text: String,
 }
 
-/// Rewrites the generated part of docs/fidelity.md.
+/// `cargo xtask fidelity [--check]`: rewrites the generated part of docs/fidelity.md, or says whether it is current.
 pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
-    if let Some(arg) = args.next()? {
-        return Err(arg.unexpected().into());
+    use lexopt::prelude::*;
+    let mut check = false;
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("check") => check = true,
+            _ => return Err(arg.unexpected().into()),
+        }
     }
     let root = shell::root();
     let page = root.join("docs/fidelity.md");
     let entries = entries(&root)?;
     let text = fs::read_to_string(&page)?;
-    fs::write(page, rewritten(&text, &entries)?)?;
+    let current = rewritten(&text, &entries)?;
+    if check && current != text {
+        return Err("docs/fidelity.md is not what the code says; type: cargo xtask fidelity".into());
+    }
+    fs::write(page, current)?;
     shell::say(format!("{} simplifications in docs/fidelity.md", entries.len()));
     Ok(ExitCode::SUCCESS)
 }

@@ -17,12 +17,13 @@ struct Step {
     work: fn() -> Result<Command>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "format", report: Report::Status, work: format },
     Step { name: "lints of all that runs natively", report: Report::Status, work: lints_native },
     Step { name: "lints of the bare core", report: Report::Status, work: lints_core },
     Step { name: "lints of the page", report: Report::Status, work: lints_web },
     Step { name: "docs", report: Report::Status, work: docs },
+    Step { name: "list of simplifications", report: Report::Status, work: fidelity },
     Step { name: "tests", report: Report::Libtest, work: tests },
     Step { name: "conformance with real Kafka", report: Report::Closing, work: conformance },
     Step { name: "swarm", report: Report::Closing, work: swarm },
@@ -145,8 +146,19 @@ fn wasm_tests() -> Result<Command> {
     Ok(test)
 }
 
+/// Another verb of this program; through cargo, because the tests may have built it anew meanwhile.
+fn own<const N: usize>(words: [&str; N]) -> Command {
+    let mut cargo = cargo(["run", "--quiet", "--package", "xtask", "--"]);
+    cargo.args(words);
+    cargo
+}
+
+fn fidelity() -> Result<Command> {
+    Ok(own(["fidelity", "--check"]))
+}
+
 fn parity() -> Result<Command> {
-    Ok(cargo(["run", "--quiet", "--package", "xtask", "--", "parity"]))
+    Ok(own(["parity"]))
 }
 
 /// Builds the site as it would be deployed, serves it, and leaves the looking to Playwright.
