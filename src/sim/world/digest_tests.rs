@@ -27,7 +27,10 @@ fn request() -> Arc<Request> {
     Arc::new(MetadataRequest { topics: None, allow_auto_topic_creation: false }.into())
 }
 
-fn sees<T: std::hash::Hash + Clone>(original: &T, flips: Vec<(&str, fn(&mut T))>) {
+/// The name of a field and a change of nothing else.
+type Flip<T> = (&'static str, fn(&mut T));
+
+fn sees<T: std::hash::Hash + Clone>(original: &T, flips: Vec<Flip<T>>) {
     for (name, flip) in flips {
         let mut flipped = original.clone();
         flip(&mut flipped);

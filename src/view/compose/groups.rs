@@ -16,7 +16,7 @@ use super::cluster::process;
 pub fn fill(scene: &mut Scene, world: &World<AnyProgram>, topic: &TopicImage) {
     for (index, spec) in world.client_specs().iter().enumerate() {
         let AnyProgram::ConsumerLoad(load) = &spec.program else { continue };
-        let reads = load.spec().topics.iter().any(|name| *name == topic.name);
+        let reads = load.spec().topics.contains(&topic.name);
         let node = access::client(world, index);
         let (true, Some(node)) = (reads, node) else { continue };
         let group = group_of(scene, &load.spec().group);
