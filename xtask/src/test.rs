@@ -112,9 +112,10 @@ fn lints_web() -> Result<Command> {
 }
 
 fn docs() -> Result<Command> {
-    // For the browser, because only there every room of the library exists.
+    // For the browser, because only there every room of the library exists; with private items, because the readers
+    // are those who change the code.
     let mut doc = cargo(["doc", "--package", "kafka-playground", "--lib", "--no-deps"]);
-    doc.args(["--features", "web", "--target", tools::BROWSER]);
+    doc.args(["--features", "web", "--target", tools::BROWSER, "--document-private-items"]);
     doc.env("RUSTDOCFLAGS", "-D warnings");
     Ok(doc)
 }
