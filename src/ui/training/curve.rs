@@ -50,7 +50,8 @@ pub struct Props {
     pub label: AttrValue,
     pub axis: Axis,
     pub series: Vec<Series>,
-    /// The end of the time axis.
+    /// The ends of the time axis.
+    pub start: u64,
     pub end: u64,
     /// The value at the end of the bold line.
     pub now: Option<String>,
@@ -61,7 +62,7 @@ pub struct Props {
 pub fn CurveChart(props: &Props) -> Html {
     let lang = use_context::<Lang>().unwrap_or_default();
     let frame = Frame {
-        x_max: props.end.max(1) as f64,
+        x_max: props.end.saturating_sub(props.start).max(1) as f64,
         y_min: props.axis.bottom,
         y_max: props.axis.top,
         left: LEFT,
@@ -73,8 +74,8 @@ pub fn CurveChart(props: &Props) -> Html {
     html! {
         <svg class="ch" viewBox="0 0 448 190" role="img" aria-label={props.label.clone()}>
             { grid(props.axis, &frame) }
-            { times(props.end, &frame) }
-            { for props.series.iter().enumerate().map(|(place, series)| line(place, series, &frame)) }
+            { times(props.start, props.end, &frame) }
+            { for props.series.iter().enumerate().map(|(place, series)| line(place, series, props.start, &frame)) }
             { for now(props, &frame) }
             if empty { <text class="none" x="218" y="92" text-anchor="middle">{ Text::NoDataYet.say(lang) }</text> }
         </svg>
@@ -100,18 +101,19 @@ fn trim(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
 }
 
-fn times(end: u64, frame: &Frame) -> Html {
-    let ticks = timeline::ticks(end.max(1_000));
+fn times(start: u64, end: u64, frame: &Frame) -> Html {
+    let ticks = timeline::ticks(end.saturating_sub(start).max(1_000));
     let every = ticks.len().div_ceil(TIME_LABELS as usize).max(1);
     let labels = ticks.into_iter().step_by(every).map(|time| {
         let x = format!("{:.1}", frame.x(time as f64));
-        html! { <text {x} y="186" text-anchor="middle">{ super::seconds(time) }</text> }
+        html! { <text {x} y="186" text-anchor="middle">{ super::seconds(start + time) }</text> }
     });
     html! { <>{ for labels }</> }
 }
 
-fn line(place: usize, series: &Series, frame: &Frame) -> Html {
-    let points = series.points.iter().map(|&(time, value)| (time as f64, f64::from(value)));
+fn line(place: usize, series: &Series, start: u64, frame: &Frame) -> Html {
+    let since = |time: u64| time.saturating_sub(start) as f64;
+    let points = series.points.iter().map(|&(time, value)| (since(time), f64::from(value)));
     let class = if series.bold { "bold".to_owned() } else { format!("own dash{}", place % 4) };
     html! { <path {class} d={chart::path(points, frame)} /> }
 }
@@ -120,7 +122,7 @@ fn now(props: &Props, frame: &Frame) -> Option<Html> {
     let text = props.now.clone()?;
     let series = props.series.iter().find(|series| series.bold)?;
     let &(time, value) = series.points.last()?;
-    let x = format!("{:.1}", frame.x(time as f64) + 5.0);
+    let x = format!("{:.1}", frame.x(time.saturating_sub(props.start) as f64) + 5.0);
     let y = format!("{:.1}", frame.y(f64::from(value)) + 4.0);
     Some(html! { <text class="v" {x} {y}>{ text }</text> })
 }

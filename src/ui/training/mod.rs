@@ -111,7 +111,7 @@ fn loss(lang: Lang, scene: &TrainingScene) -> Html {
             <h2>{ Text::Loss.say(lang) }<span class="badge n">{ Text::SimulatedTime.say(lang) }</span>
                 <span class="keys">{ Text::LossKeyAverage.say(lang) }{ "  " }{ Text::LossKeyWorkers.say(lang) }</span>
             </h2>
-            <CurveChart {label} {axis} series={own.chain([average]).collect::<Vec<_>>()} end={scene.time_us} {now} />
+            <CurveChart {label} {axis} series={own.chain([average]).collect::<Vec<_>>()} start={start_of(scene)} end={scene.time_us} {now} />
         </>
     }
 }
@@ -125,7 +125,7 @@ fn accuracy(lang: Lang, scene: &TrainingScene) -> Html {
     html! {
         <>
             <h2>{ Text::Accuracy.say(lang) }</h2>
-            <CurveChart {label} {axis} {series} end={scene.time_us} {now} />
+            <CurveChart {label} {axis} {series} start={start_of(scene)} end={scene.time_us} {now} />
         </>
     }
 }
@@ -137,6 +137,12 @@ fn model(lang: Lang, scene: &TrainingScene) -> String {
         lang,
         &[("shape", &model.shape), ("batch", &model.batch), ("rate", &rate), ("seed", &model.seed)],
     )
+}
+
+/// The curves begin at a whole second before the first test.
+fn start_of(scene: &TrainingScene) -> u64 {
+    const SECOND_US: u64 = 1_000_000;
+    scene.accuracy.first().map_or(0, |&(time, _)| time / SECOND_US * SECOND_US)
 }
 
 fn percent(share: f32) -> String {

@@ -98,7 +98,8 @@ fn figures(lang: Lang, worker: &Worker) -> Html {
 }
 
 fn spark(worker: &Worker) -> Html {
-    let end = worker.loss.last().map_or(1, |&(time, _)| time.max(1));
+    let start = worker.loss.first().map_or(0, |&(time, _)| time);
+    let end = worker.loss.last().map_or(1, |&(time, _)| (time - start).max(1));
     let top = worker.loss.iter().map(|&(_, loss)| f64::from(loss)).fold(0.1, f64::max);
     let frame = Frame {
         x_max: end as f64,
@@ -109,7 +110,7 @@ fn spark(worker: &Worker) -> Html {
         width: 120.0,
         height: 50.0,
     };
-    let points = worker.loss.iter().map(|&(time, loss)| (time as f64, f64::from(loss)));
+    let points = worker.loss.iter().map(|&(time, loss)| ((time - start) as f64, f64::from(loss)));
     html! {
         <svg class="spark" viewBox="0 0 120 56" aria-hidden="true">
             <path class="gridline" d="M0 53H120" /><path class="own" d={chart::path(points, &frame)} />

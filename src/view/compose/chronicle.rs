@@ -46,11 +46,11 @@ impl Chronicle {
         past_is_far && future.first().is_none_or(|next| next.time_us - time_us >= self.every_us)
     }
 
-    /// Takes a sample of a scene. Another topic begins anew.
+    /// Takes a sample of a scene that shows a topic. Another topic begins anew.
     pub fn take(&mut self, scene: &Scene) {
-        let topic = scene.topic.as_ref().map(|topic| topic.name.clone());
-        if topic != self.topic {
-            *self = Chronicle { topic, ..Chronicle::default() };
+        let Some(topic) = &scene.topic else { return };
+        if self.topic.as_ref() != Some(&topic.name) {
+            *self = Chronicle { topic: Some(topic.name.clone()), ..Chronicle::default() };
         }
         let place = self.samples.partition_point(|sample| sample.time_us < scene.time_us);
         self.samples.insert(place, sample(scene));
@@ -196,6 +196,13 @@ mod tests {
         assert_eq!(charts[0].lines[0].points.last(), Some(&(2_000_000, 10.0)));
         chronicle.forget_after(2_000_000);
         assert!(chronicle.is_due(3_000_000));
+    }
+
+    #[test]
+    fn a_moment_before_the_topic_forgets_nothing() {
+        let mut chronicle = chronicle();
+        chronicle.take(&Scene::default());
+        assert!(!chronicle.is_due(2_000_000));
     }
 
     #[test]
