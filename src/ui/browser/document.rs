@@ -81,10 +81,11 @@ pub fn focus(id: &str) {
     }
 }
 
-/// Whether keys typed now belong to a field or a menu.
+/// Whether keys typed now belong to a field or a menu; a slider takes no letters.
 pub fn typing() -> bool {
     let focused: Option<Element> = document().and_then(|document| document.active_element());
-    focused.is_some_and(|element| {
+    let field = focused.filter(|element| element.get_attribute("type").as_deref() != Some("range"));
+    field.is_some_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA")
     })
 }
