@@ -58,10 +58,13 @@ fn describe(
             broker, fenced, in_controlled_shutdown, ..
         } => {
             let broker = *broker;
+            let was_unfenced = image.is_unfenced(broker.0);
             match fenced {
-                Some(true) => facts.push((Fact::BrokerFenced { broker }, None)),
-                Some(false) => facts.push((Fact::BrokerUnfenced { broker }, None)),
-                None => {}
+                Some(true) if was_unfenced => facts.push((Fact::BrokerFenced { broker }, None)),
+                Some(false) if !was_unfenced => {
+                    facts.push((Fact::BrokerUnfenced { broker }, None));
+                }
+                Some(_) | None => {}
             }
             if *in_controlled_shutdown == Some(true) {
                 facts.push((Fact::BrokerShuttingDown { broker }, None));

@@ -204,7 +204,8 @@ impl ControlState {
         self.heartbeats.expire(broker);
         let mut records = Vec::new();
         let current = self.image.brokers.get(&broker);
-        if current.is_some_and(|known| known.broker_epoch == epoch && !known.fenced) {
+        // A broker that was fenced when it stopped is fenced again, as in Kafka's own metadata logs.
+        if current.is_some_and(|known| known.broker_epoch == epoch) {
             self.fence(broker, &mut records);
         }
         Some((broker, records))
