@@ -11,6 +11,11 @@ pub const CLIENTS_MAX: usize = 500;
 /// Simulated time of a run, hours: beyond it the action log and the snapshots outgrow a tab.
 pub const RUN_HOURS_MAX: u64 = 24;
 
+/// Events pending in a world: the largest setup has a few timers and packets per replica and client.
+pub const EVENTS_PENDING_MAX: usize = 1_000_000;
+/// Requests of one connection that wait for their answers: a client keeps a handful.
+pub const REQUESTS_IN_FLIGHT_MAX: usize = 1_000;
+
 /// Milestones that the journal keeps: a day of a lively cluster.
 pub const MILESTONES_KEPT: usize = 20_000;
 /// Finer facts that the journal keeps: what an inspector looks back on without a replay.

@@ -11,12 +11,15 @@ use crate::sim::ids::*;
 use crate::sim::protocol::group::NamedPartition;
 
 /// Generations of a group kept for comparison.
-const GENERATIONS_KEPT: usize = 8;
+const GENERATIONS_KEPT: i32 = 8;
 
 /// What is known of one group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Group {
-    generation: i32,
+    /// The last generation whose assignment was committed.
+    committed: i32,
+    /// The generation as each coordinator last told it: one that was cut off may still speak of an earlier one.
+    told: BTreeMap<NodeId, i32>,
     /// Who owns a partition in a generation.
     owners: BTreeMap<(i32, NamedPartition), (NodeId, u32)>,
 }
@@ -34,26 +37,60 @@ impl GroupJudge {
         partitions: &Partitions,
         found: &mut Findings<'_>,
     ) {
+        let node = record.node;
         match &record.fact {
-            Fact::PartitionsAssigned { client, consumer, group, generation, partitions } => {
-                self.group(group).assigned((*client, *consumer), *generation, partitions, found);
+            Fact::PartitionsAssigned { client, consumer, group, generation, partitions: owned } => {
+                let promise = remembers(group, partitions);
+                let owner = (*client, *consumer);
+                self.group(group).assigned(owner, *generation, owned, promise, found);
             }
-            Fact::GenerationStable { group, generation, .. }
-            | Fact::GroupEmpty { group, generation } => {
-                self.group(group).reached(record.node, *generation, found);
+            Fact::GroupLoaded { coordinator, group, generation } => {
+                let promise = remembers(group, partitions);
+                self.group(group).loaded(*coordinator, *generation, promise, found);
+            }
+            Fact::BecameLeader { broker, partition, .. } => {
+                self.coordinator_changes(*broker, *partition, partitions);
+            }
+            Fact::GenerationStable { group, generation, .. } => {
+                let group = self.group(group);
+                group.reached(node, *generation, found);
+                group.committed = group.committed.max(*generation);
+            }
+            Fact::GroupEmpty { group, generation } => {
+                self.group(group).reached(node, *generation, found);
             }
             Fact::OffsetCommitted { group, partition, offset, generation } => {
-                let known = self.group(group);
-                known.committed(record.node, *generation, found);
-                within_committed(record.node, partition, *offset, *generation, partitions, found);
+                self.group(group).commits(node, *generation, found);
+                within_committed(node, partition, *offset, *generation, partitions, found);
             }
             _ => {}
+        }
+    }
+
+    /// A broker that takes over a partition of `__consumer_offsets` knows of its groups what the log says.
+    fn coordinator_changes(
+        &mut self,
+        broker: NodeId,
+        partition: TopicPartition,
+        partitions: &Partitions,
+    ) {
+        for (name, group) in &mut self.groups {
+            let holds_it = partitions.of_group(name).is_some_and(|s| s.id == partition);
+            if holds_it && group.told.contains_key(&broker) {
+                Arc::make_mut(group).told.remove(&broker);
+            }
         }
     }
 
     fn group(&mut self, name: &Arc<str>) -> &mut Group {
         Arc::make_mut(self.groups.entry(name.clone()).or_default())
     }
+}
+
+/// Whether a group's coordinators cannot forget what was committed: its partition of `__consumer_offsets` is stable.
+fn remembers(group: &str, partitions: &Partitions) -> (Promise, bool) {
+    let stable = partitions.of_group(group).is_some_and(|s| s.durability.promises_stable_log());
+    (Promise::GroupsRemembered, stable)
 }
 
 impl Group {
@@ -63,6 +100,7 @@ impl Group {
         owner: (NodeId, u32),
         generation: i32,
         partitions: &[NamedPartition],
+        promise: (Promise, bool),
         found: &mut Findings<'_>,
     ) {
         for partition in partitions {
@@ -72,27 +110,44 @@ impl Group {
                     "{}-{} is owned by {} and {} in generation {generation}",
                     partition.topic, partition.partition, other.0, owner.0
                 );
-                found.violation(18, owner.0, None, detail);
+                found.judge(18, promise, owner.0, None, detail);
             }
         }
-        let oldest = self.generation - GENERATIONS_KEPT as i32;
+        let oldest = generation - GENERATIONS_KEPT;
         self.owners.retain(|(generation, _), _| *generation >= oldest);
     }
 
-    /// Invariant 22: generations rise.
+    /// Invariant 22: a new coordinator knows every generation whose assignment was committed.
+    fn loaded(
+        &mut self,
+        coordinator: NodeId,
+        generation: i32,
+        promise: (Promise, bool),
+        found: &mut Findings<'_>,
+    ) {
+        if generation < self.committed {
+            let detail = format!("loaded with generation {generation} after {}", self.committed);
+            found.judge(22, promise, coordinator, None, detail);
+            *self = Group { committed: generation, ..Group::default() };
+        }
+        self.told.insert(coordinator, generation);
+    }
+
+    /// Invariant 22: generations rise at a coordinator.
     fn reached(&mut self, node: NodeId, generation: i32, found: &mut Findings<'_>) {
-        if generation < self.generation {
-            let detail = format!("generation falls from {} to {generation}", self.generation);
+        let told = self.told.entry(node).or_insert(generation);
+        if generation < *told {
+            let detail = format!("generation falls from {told} to {generation}");
             found.violation(22, node, None, detail);
         }
-        self.generation = self.generation.max(generation);
+        *told = generation.max(*told);
     }
 
     /// Invariant 22: nobody commits for an earlier generation. -1 = a simple commit, which the group's emptiness allows.
-    fn committed(&mut self, node: NodeId, generation: i32, found: &mut Findings<'_>) {
-        if generation >= 0 && generation < self.generation {
-            let detail =
-                format!("commit for generation {generation} accepted in {}", self.generation);
+    fn commits(&mut self, node: NodeId, generation: i32, found: &mut Findings<'_>) {
+        let told = self.told.get(&node).copied().unwrap_or(0);
+        if generation >= 0 && generation < told {
+            let detail = format!("commit for generation {generation} accepted in {told}");
             found.violation(22, node, None, detail);
         }
     }

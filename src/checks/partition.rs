@@ -6,9 +6,11 @@ use std::sync::Arc;
 use imbl::Vector;
 
 use super::promise::Durability;
+use crate::sim::broker::OFFSETS_TOPIC;
 use crate::sim::config::TopicConfig;
 use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::controller::partition_registration::BrokerIds;
+use crate::sim::group::coordinator_key::partition_for;
 use crate::sim::ids::*;
 use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::setup::ClusterSetup;
@@ -41,6 +43,13 @@ pub struct Replica {
 }
 
 impl Replica {
+    /// Starts again at an offset beyond the end: what the leader does not have any more is skipped.
+    pub fn restart_at(&mut self, offset: Offset) {
+        self.tail.clear();
+        self.log_end_offset = offset;
+        self.compared = offset;
+    }
+
     /// Cuts the log; returns the entries that went and are not yet known to equal the truth.
     pub fn truncate(&mut self, to: Offset) -> Vec<Entry> {
         let keep = self.tail.partition_point(|entry| entry.last < to);
@@ -64,11 +73,15 @@ pub struct Shadow {
     /// In-sync replicas as the controller last committed them.
     pub isr: BrokerIds,
     pub leader_epoch: LeaderEpoch,
+    /// Whom the controller elected, by epoch.
+    pub elected: BTreeMap<LeaderEpoch, NodeId>,
     /// Who says that it leads, by epoch.
     pub leaders: BTreeMap<LeaderEpoch, NodeId>,
     pub durability: Durability,
-    /// Brokers that lost data of this partition.
-    pub lost_data: Vec<NodeId>,
+    /// Brokers that lost data of this partition and have not been let into the ISR since.
+    pub lacking: Vec<NodeId>,
+    /// Partition epoch that the last audit saw.
+    pub partition_epoch: PartitionEpoch,
     /// Last committed epoch and sequence of each producer id.
     pub sequences: BTreeMap<ProducerId, (ProducerEpoch, i32)>,
 }
@@ -83,9 +96,11 @@ impl Shadow {
             acknowledged_end: 0,
             isr,
             leader_epoch: -1,
+            elected: BTreeMap::new(),
             leaders: BTreeMap::new(),
             durability,
-            lost_data: Vec::new(),
+            lacking: Vec::new(),
+            partition_epoch: -1,
             sequences: BTreeMap::new(),
         }
     }
@@ -140,10 +155,17 @@ impl Shadow {
 
     /// Notes that a broker lost data of the partition.
     pub fn note_loss(&mut self, broker: NodeId) {
-        if !self.lost_data.contains(&broker) {
-            self.lost_data.push(broker);
-            self.durability.replicas_that_lost_data += 1;
+        if !self.lacking.contains(&broker) {
+            self.lacking.push(broker);
         }
+        self.durability.weigh_losses(&self.lacking, &self.isr);
+    }
+
+    /// Notes a new ISR; who is let in has everything again.
+    pub fn note_isr(&mut self, isr: BrokerIds, added: &[i32]) {
+        self.isr = isr;
+        self.lacking.retain(|broker| !added.contains(&broker.0));
+        self.durability.weigh_losses(&self.lacking, &self.isr);
     }
 }
 
@@ -168,6 +190,13 @@ impl Partitions {
     /// The shadow of a partition by its topic's name.
     pub fn named(&self, topic: &str, partition: PartitionIndex) -> Option<&Shadow> {
         self.get(TopicPartition::new(*self.names.get(topic)?, partition))
+    }
+
+    /// The shadow of the partition of `__consumer_offsets` that holds a group.
+    pub fn of_group(&self, group: &str) -> Option<&Shadow> {
+        let id = *self.names.get(OFFSETS_TOPIC)?;
+        let partitions = self.topics.get(&id)?.len() as i32;
+        self.get(TopicPartition::new(id, partition_for(group, partitions)))
     }
 
     /// The shadow of a partition, to change.

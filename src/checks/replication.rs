@@ -7,6 +7,9 @@ use crate::sim::act::Fault;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::ids::*;
 
+/// Elections of a partition that are kept for comparison.
+const LEADERS_KEPT: usize = 16;
+
 impl Partitions {
     pub(super) fn observe(&mut self, record: &FactRecord, found: &mut Findings<'_>) {
         match &record.fact {
@@ -25,9 +28,12 @@ impl Partitions {
                     }
                 }
             }
-            Fact::Truncated { broker, partition, to, .. } => {
+            Fact::Truncated { broker, partition, from, to } => {
                 if let Some(shadow) = self.get_mut(*partition) {
-                    shadow.truncated(*broker, *to, found);
+                    match to > from {
+                        true => shadow.replica(*broker).restart_at(*to),
+                        false => shadow.truncated(*broker, *to, found),
+                    }
                 }
             }
             Fact::UnflushedLost { node, partition, log_end_offset, .. } => {
@@ -37,9 +43,9 @@ impl Partitions {
                 }
             }
             Fact::Fault(Fault::WipeDisk(node)) => self.disk_wiped(*node),
-            Fact::LeaderElected { partition, leader_epoch, unclean, .. } => {
+            Fact::LeaderElected { partition, leader, leader_epoch, unclean } => {
                 if let Some(shadow) = self.get_mut(*partition) {
-                    shadow.elected(*leader_epoch, *unclean, found);
+                    shadow.elected((*leader_epoch, *leader), *unclean, found);
                 }
             }
             Fact::BecameLeader { broker, partition, leader_epoch, log_end_offset } => {
@@ -47,9 +53,14 @@ impl Partitions {
                     shadow.leads(*broker, *leader_epoch, *log_end_offset, found);
                 }
             }
-            Fact::IsrShrunk { partition, isr, .. } | Fact::IsrExpanded { partition, isr, .. } => {
+            Fact::IsrShrunk { partition, isr, .. } => {
                 if let Some(shadow) = self.get_mut(*partition) {
-                    shadow.isr = isr.clone();
+                    shadow.note_isr(isr.clone(), &[]);
+                }
+            }
+            Fact::IsrExpanded { partition, isr, added } => {
+                if let Some(shadow) = self.get_mut(*partition) {
+                    shadow.note_isr(isr.clone(), added);
                 }
             }
             Fact::TopicDeleted { topic, name } => self.remove_topic(*topic, name),
@@ -123,7 +134,7 @@ impl Shadow {
         }
         for member in self.isr.clone().iter().map(|id| NodeId(*id)) {
             let end = self.replica(member).log_end_offset;
-            if end < high_watermark && !self.lost_data.contains(&member) {
+            if end < high_watermark && !self.lacking.contains(&member) {
                 let detail = format!(
                     "{leader} commits up to {high_watermark}, in-sync {member} ends at {end}"
                 );
@@ -173,11 +184,21 @@ impl Shadow {
         }
     }
 
-    /// Invariant 13: the epoch rises with every election.
-    fn elected(&mut self, epoch: LeaderEpoch, unclean: bool, found: &mut Findings<'_>) {
-        if epoch <= self.leader_epoch {
-            let detail = format!("elected with epoch {epoch} after {}", self.leader_epoch);
-            found.violation(13, NodeId::NONE, Some(self.id), detail);
+    /// Invariant 13: the epoch rises with every election. A new active controller may tell again what the one before had told.
+    fn elected(
+        &mut self,
+        (epoch, leader): (LeaderEpoch, NodeId),
+        unclean: bool,
+        found: &mut Findings<'_>,
+    ) {
+        let told_again = self.elected.get(&epoch) == Some(&leader);
+        if epoch <= self.leader_epoch && !told_again {
+            let detail = format!("{leader} elected with epoch {epoch} after {}", self.leader_epoch);
+            found.violation(13, leader, Some(self.id), detail);
+        }
+        self.elected.insert(epoch, leader);
+        while self.elected.len() > LEADERS_KEPT {
+            self.elected.pop_first();
         }
         self.leader_epoch = self.leader_epoch.max(epoch);
         self.durability.elected_uncleanly |= unclean;
@@ -190,7 +211,7 @@ impl Shadow {
             let detail = format!("{other} and {broker} both lead in epoch {epoch}");
             found.violation(13, broker, Some(self.id), detail);
         }
-        while self.leaders.len() > 16 {
+        while self.leaders.len() > LEADERS_KEPT {
             self.leaders.pop_first();
         }
         if epoch < self.leader_epoch {
@@ -202,7 +223,12 @@ impl Shadow {
             let detail = format!("the new leader lacks {lost} acknowledged records from {end} on");
             found.judge(6, promise, broker, Some(self.id), detail);
         }
-        if end < self.truth_end && !self.durability.promises_no_loss() {
+        if end < self.truth_end {
+            if lost == 0 {
+                let promise = (Promise::ConsistentReads, self.durability.promises_stable_log());
+                let detail = format!("the new leader ends at {end}, committed up to {}", self.truth_end);
+                found.judge(6, promise, broker, Some(self.id), detail);
+            }
             self.forget_from(end);
         }
     }

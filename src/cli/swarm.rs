@@ -48,9 +48,9 @@ impl Options {
                 other => return Err(other.unexpected()),
             }
         }
-        if options.seconds < 30 {
+        if options.seconds < 40 {
             return Err(
-                "--seconds must be at least 30: the cluster needs 12 to stand, and time to heal"
+                "--seconds must be at least 40: the cluster needs 8 to stand, and time to heal"
                     .into(),
             );
         }

@@ -1,5 +1,6 @@
 //! What a seed stands for: cluster, traffic and faults.
 
+use crate::checks::liveness::{Bounds, ClientTimes};
 use crate::sim::act::Fault;
 use crate::sim::config::BrokerConfig;
 use crate::sim::ids::NodeId;
@@ -10,11 +11,12 @@ use crate::sim::time::{Micros, SimTime};
 use crate::sim::version::PlantedBug;
 
 /// The cluster stands and the topic exists by then.
-pub const FAULTS_FROM: SimTime = SimTime(12_000_000);
-/// Share of a run, in percent, after which nothing is broken any more.
-const FAULTS_UNTIL_PERCENT: u64 = 62;
-/// Share of a run, in percent, after which nothing is sent any more.
-const TRAFFIC_UNTIL_PERCENT: u64 = 80;
+pub const FAULTS_FROM: SimTime = SimTime(8_000_000);
+/// Shortest time with faults that a run must have.
+const FAULTS_AT_LEAST: Micros = Micros(10_000_000);
+/// Times of all clients, so that recovery has a bound that fits into a run.
+pub const CLIENT_TIMES: ClientTimes =
+    ClientTimes { request_timeout_ms: 3_000, session_timeout_ms: 4_000, rebalance_timeout_ms: 5_000 };
 
 /// A whole run as drawn from its seed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -99,7 +101,8 @@ impl Plan {
         let topic = draw_topic(brokers, &mut rng);
         let producers: Vec<_> = (0..rng.between(1, 3)).map(|_| draw_producer(&mut rng)).collect();
         let groups: Vec<_> = (0..rng.between(1, 2)).map(|_| draw_group(&mut rng)).collect();
-        let at = |percent: u64| SimTime(length.0 * percent / 100);
+        let bounds = Bounds::of(&cluster, CLIENT_TIMES);
+        let healed = SimTime((FAULTS_FROM + FAULTS_AT_LEAST).0.max((length - bounds.clients).0));
         let mut plan = Plan {
             seed,
             cluster,
@@ -107,9 +110,9 @@ impl Plan {
             producers,
             groups,
             faults: Vec::new(),
-            healed: at(FAULTS_UNTIL_PERCENT),
-            quiet: at(TRAFFIC_UNTIL_PERCENT),
-            end: SimTime(length.0),
+            healed,
+            quiet: healed + bounds.replicas,
+            end: healed + bounds.clients,
         };
         plan.draw_faults(&mut rng);
         plan
@@ -206,14 +209,19 @@ fn draw_cluster(seed: u64, rng: &mut Rng) -> ClusterSetup {
         jitter_mean: Micros(rng.between(0, 2_000)),
         ..NetworkSpec::DATACENTRE
     };
-    cluster.costs.boot = Micros(rng.between(50_000, 2_000_000));
+    cluster.costs.boot = Micros(rng.between(50_000, 1_000_000));
     cluster.costs.writeback = Micros(rng.between(100_000, 30_000_000));
     cluster.config = BrokerConfig {
-        broker_session_timeout_ms: rng.between(2_000, 6_000) as i64,
+        broker_session_timeout_ms: rng.between(1_500, 3_000) as i64,
         broker_heartbeat_interval_ms: 500,
-        replica_lag_time_max_ms: rng.between(1_000, 6_000) as i64,
+        controller_socket_timeout_ms: 2_000,
+        quorum_election_timeout_ms: rng.between(300, 1_000) as i64,
+        quorum_fetch_timeout_ms: rng.between(800, 2_000) as i64,
+        quorum_election_backoff_max_ms: rng.between(300, 1_000) as i64,
+        min_insync_replicas: if rng.chance(3, 4) { 2 } else { 1 },
+        replica_lag_time_max_ms: rng.between(1_000, 4_000) as i64,
         replica_fetch_backoff_ms: 200,
-        replica_socket_timeout_ms: 5_000,
+        replica_socket_timeout_ms: 2_000,
         group_initial_rebalance_delay_ms: rng.between(0, 1_000) as i64,
         group_min_session_timeout_ms: 1_000,
         offsets_topic_num_partitions: rng.between(1, 8) as i32,
@@ -261,7 +269,7 @@ fn draw_group(rng: &mut Rng) -> GroupPlan {
     GroupPlan {
         members: rng.between(1, 3) as u32,
         auto_commit: rng.chance(1, 2),
-        session_timeout_ms: rng.between(2_000, 6_000) as i64,
+        session_timeout_ms: rng.between(1_500, CLIENT_TIMES.session_timeout_ms as u64) as i64,
     }
 }
 
@@ -282,6 +290,7 @@ mod tests {
             let plan = Plan::draw(seed, Micros(60_000_000), &[]);
             assert!(plan.faults.iter().all(|(time, _)| *time <= plan.healed));
             assert!(plan.faults.iter().any(|(time, _)| *time < plan.healed));
+            assert!(plan.end <= SimTime(60_000_000), "recovery fits into a minute");
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::plan::{GroupPlan, Plan, ProducerPlan};
+use super::plan::{CLIENT_TIMES, GroupPlan, Plan, ProducerPlan};
 use super::report::Outcome;
 use crate::apps::load::{
     CommitMode, ConsumerLoad, ConsumerSpec, Pace, ProducerCommand, ProducerLoad, ProducerSpec,
 };
 use crate::apps::tool::{Tool, ToolCommand};
 use crate::apps::{AnyCommand, AnyProgram};
-use crate::checks::liveness;
+use crate::checks::liveness::Goal;
 use crate::playground::action::Action;
 use crate::playground::run::Run;
 use crate::sim::act::Fault;
@@ -26,7 +26,7 @@ const TOPIC: &str = "swarm";
 /// The admin tool: the first client of a plan.
 const TOOL: NodeId = NodeId(FIRST_CLIENT);
 /// When the tool is told to create the topic; it asks again until there is a controller.
-const CREATE_AT: SimTime = SimTime(4_000_000);
+const CREATE_AT: SimTime = SimTime(2_000_000);
 
 /// A plan being carried out.
 pub struct Runner {
@@ -44,11 +44,7 @@ impl Runner {
 
     /// Carries the plan out to its end, or to the first violation.
     pub fn finish(mut self) -> (Outcome, Run<AnyProgram>) {
-        let broken = self.carry_out();
-        let stuck = match broken {
-            true => Vec::new(),
-            false => liveness::check(&self.run.world),
-        };
+        self.carry_out();
         let outcome = Outcome {
             seed: self.plan.seed,
             hash: self.run.world.hash(),
@@ -57,12 +53,7 @@ impl Runner {
             faults: self.faults,
             totals: *self.run.metrics.totals(),
             anomalies: self.run.judges.anomalies(),
-            violation: self
-                .run
-                .judges
-                .first_violation()
-                .cloned()
-                .or_else(|| stuck.into_iter().next()),
+            violation: self.run.judges.first_violation().cloned(),
         };
         (outcome, self.run)
     }
@@ -87,6 +78,7 @@ impl Runner {
         if self.advance(self.plan.quiet) {
             return true;
         }
+        self.run.judges.ask(&self.run.world, Goal::Replicas);
         for producer in 0..self.plan.producers.len() as i32 {
             self.command(
                 NodeId(FIRST_CLIENT + 1 + producer),
@@ -96,7 +88,9 @@ impl Runner {
         if self.advance(self.plan.end) {
             return true;
         }
-        !self.run.judges.audit(&self.run.world).is_empty()
+        self.run.judges.audit_fully(&self.run.world);
+        self.run.judges.ask(&self.run.world, Goal::Clients);
+        self.run.judges.violations() > 0
     }
 
     /// Runs until `time`; true if a violation ended it early.
@@ -183,7 +177,7 @@ fn producer(number: usize, plan: &ProducerPlan) -> ClientSpec<AnyProgram> {
         acks: plan.acks,
         enable_idempotence: plan.idempotent,
         linger_ms: plan.linger_ms,
-        request_timeout_ms: 5_000,
+        request_timeout_ms: CLIENT_TIMES.request_timeout_ms,
         ..ProducerConfig::default()
     };
     let spec = ProducerSpec {
@@ -203,10 +197,10 @@ fn consumer(group: usize, member: u32, plan: &GroupPlan) -> ClientSpec<AnyProgra
     let config = ConsumerConfig {
         session_timeout_ms: plan.session_timeout_ms,
         heartbeat_interval_ms: plan.session_timeout_ms / 4,
-        max_poll_interval_ms: 10_000,
+        max_poll_interval_ms: CLIENT_TIMES.rebalance_timeout_ms,
         auto_offset_reset: AutoOffsetReset::Earliest,
         auto_commit_interval_ms: 1_000,
-        request_timeout_ms: 5_000,
+        request_timeout_ms: CLIENT_TIMES.request_timeout_ms,
         metadata_max_age_ms: 5_000,
         ..ConsumerConfig::default()
     };

@@ -315,11 +315,17 @@ impl<P: Program> World<P> {
         connection.down.stalled.clear();
     }
 
-    /// A packet on its way, for the picture: connection, direction, packet.
+    /// Packets of open connections that are scheduled to arrive or wait for a paused process: connection, direction, packet.
     pub fn in_transit(&self) -> impl Iterator<Item = (ConnectionId, bool, &Packet)> {
-        self.scheduler.events().filter_map(|event| match event {
-            Event::Arrive { connection, up, packet, .. } => Some((*connection, *up, packet)),
-            Event::Watch { .. }
+        let deferred = self.deferred.iter().flat_map(|events| events.iter());
+        self.scheduler.events().chain(deferred).filter_map(|event| match event {
+            Event::Arrive { connection, generation, up, packet, .. }
+                if self.network.get(*connection).generation == *generation =>
+            {
+                Some((*connection, *up, packet))
+            }
+            Event::Arrive { .. }
+            | Event::Watch { .. }
             | Event::Ready { .. }
             | Event::ThreadFree { .. }
             | Event::Timer { .. }

@@ -1,24 +1,27 @@
-//! What must come true once the faults are over, within bounds computed from the configuration.
+//! Invariant 29: a controller, every broker unfenced, every partition led and its ISR full, every broker up to date (32).
 
-use super::{Findings, Hit};
+use crate::checks::Findings;
 use crate::sim::client::program::Program;
 use crate::sim::controller::metadata::{MetadataImage, TopicImage};
 use crate::sim::ids::*;
+use crate::sim::node::Node;
+use crate::sim::server::Server;
 use crate::sim::world::World;
 
-/// What has not come true though every process runs and every link is whole.
-pub fn check<P: Program>(world: &World<P>) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    let mut found = Findings { time: world.now(), fact: FactId(0), hits: &mut hits };
+pub(super) fn check<P: Program>(world: &World<P>, found: &mut Findings<'_>) {
+    let servers = || world.nodes().filter_map(Node::server);
+    let active = |server: &&Server| server.controller().is_some_and(|c| c.is_active());
+    match servers().filter(active).count() {
+        1 => {}
+        count => found.violation(29, NodeId::NONE, None, format!("{count} active controllers")),
+    }
     match world.metadata() {
-        Some(image) => replicas_in_sync(image, &mut found),
+        Some(image) => in_sync(image, found),
         None => found.violation(29, NodeId::NONE, None, "no server has any metadata"),
     }
-    hits
 }
 
-/// Invariant 29: every partition has a leader and its full ISR, every broker is unfenced.
-fn replicas_in_sync(image: &MetadataImage, found: &mut Findings<'_>) {
+fn in_sync(image: &MetadataImage, found: &mut Findings<'_>) {
     for (broker, registration) in &image.brokers {
         if !registration.is_active() {
             found.violation(29, *broker, None, "still fenced or shutting down");
@@ -30,8 +33,8 @@ fn replicas_in_sync(image: &MetadataImage, found: &mut Findings<'_>) {
 }
 
 fn partitions_in_sync(topic: &TopicImage, found: &mut Findings<'_>) {
-    for (number, registration) in topic.partitions.iter().enumerate() {
-        let partition = TopicPartition::new(topic.id, number as i32);
+    for (number, registration) in (0..).zip(&topic.partitions) {
+        let partition = TopicPartition::new(topic.id, number);
         if !registration.has_leader() {
             found.violation(29, NodeId::NONE, Some(partition), "has no leader");
         } else if registration.isr.len() < registration.replicas.len() {

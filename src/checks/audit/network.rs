@@ -1,0 +1,76 @@
+//! Connections and queues: nothing is lost without a trace, nothing grows without end, every request ends.
+
+use std::collections::BTreeMap;
+
+use crate::checks::Findings;
+use crate::limits::{EVENTS_PENDING_MAX, REQUESTS_IN_FLIGHT_MAX};
+use crate::sim::client::program::Program;
+use crate::sim::ids::*;
+use crate::sim::network::{Connection, Pipe};
+use crate::sim::world::World;
+
+pub(super) fn audit<P: Program>(world: &World<P>, found: &mut Findings<'_>) {
+    if world.pending() > EVENTS_PENDING_MAX {
+        let detail = format!("{} events are pending", world.pending());
+        found.violation(37, NodeId::NONE, None, detail);
+    }
+    if world.next_event_time().is_some_and(|next| next < world.now()) {
+        found.violation(37, NodeId::NONE, None, "an event lies in the past");
+    }
+    let under_way = bytes_under_way(world);
+    for (id, connection) in world.network().all().filter(|(_, c)| !c.released) {
+        requests(world, connection, found);
+        for up in [true, false] {
+            let pipe = if up { &connection.up } else { &connection.down };
+            let under_way = under_way.get(&(id, up)).copied().unwrap_or(0);
+            conservation(connection, pipe, under_way, found);
+        }
+    }
+}
+
+/// Bytes of packets that are scheduled to arrive, or wait for a paused process.
+fn bytes_under_way<P: Program>(world: &World<P>) -> BTreeMap<(ConnectionId, bool), u64> {
+    let mut bytes = BTreeMap::new();
+    for (connection, up, packet) in world.in_transit() {
+        *bytes.entry((connection, up)).or_default() += u64::from(packet.size_bytes());
+    }
+    bytes
+}
+
+/// Invariant 38.
+fn conservation(
+    connection: &Connection,
+    pipe: &Pipe,
+    under_way: u64,
+    found: &mut Findings<'_>,
+) {
+    let stalled: u64 = pipe.stalled.iter().map(|(_, packet)| u64::from(packet.size_bytes())).sum();
+    let accounted = pipe.bytes_received + pipe.bytes_lost + stalled + under_way;
+    if pipe.bytes_sent != accounted {
+        let Connection { client, server, line, .. } = connection;
+        let detail = format!(
+            "{client} and {server} on {line:?}: {} bytes sent, {} received, {} lost, {} under way",
+            pipe.bytes_sent,
+            pipe.bytes_received,
+            pipe.bytes_lost,
+            stalled + under_way
+        );
+        found.violation(38, *client, None, detail);
+    }
+}
+
+/// Invariant 37: a request that has waited too long has been given up, so that it has an outcome.
+fn requests<P: Program>(world: &World<P>, connection: &Connection, found: &mut Findings<'_>) {
+    let Connection { client, server, in_flight, client_open, .. } = connection;
+    if in_flight.len() > REQUESTS_IN_FLIGHT_MAX {
+        let detail = format!("{} requests from {client} to {server} in flight", in_flight.len());
+        found.violation(37, *client, None, detail);
+    }
+    let runs = world.node(*client).is_some_and(|node| node.is_running());
+    let overdue = in_flight.iter().find(|flight| flight.deadline < world.now());
+    if let Some(overdue) = overdue.filter(|_| runs && *client_open) {
+        let api = overdue.request.api().name();
+        let detail = format!("{api} to {server} should have ended at {}", overdue.deadline);
+        found.violation(37, *client, None, detail);
+    }
+}
