@@ -21,13 +21,14 @@ impl Clock {
         NodeNow { monotonic, wall_ms: WALL_START_MS + self.offset_ms + monotonic.as_ms() }
     }
 
-    /// World time that passes while the node's monotonic clock advances by `span`.
+    /// World time after which the node's monotonic clock has advanced by `span`: rounded up, so that no timer fires before the
+    /// clock shows its deadline.
     pub fn span_to_world(&self, span: Micros) -> Micros {
         if self.drift_ppm == 0 {
             return span;
         }
-        let scaled = u128::from(span.0) * 1_000_000 / u128::from(self.rate_ppm());
-        Micros(u64::try_from(scaled).unwrap_or(u64::MAX).max(u64::from(span.0 > 0)))
+        let scaled = (u128::from(span.0) * 1_000_000).div_ceil(u128::from(self.rate_ppm()));
+        Micros(u64::try_from(scaled).unwrap_or(u64::MAX))
     }
 
     fn stretch(&self, micros: u64) -> u64 {
@@ -52,6 +53,19 @@ mod tests {
         let clock = Clock { offset_ms: 0, drift_ppm: 100_000 };
         assert_eq!(clock.now(SimTime(1_000_000)).monotonic, Micros(1_100_000));
         assert_eq!(clock.span_to_world(Micros(1_100_000)), Micros(1_000_000));
+    }
+
+    #[test]
+    fn no_timer_fires_before_its_deadline() {
+        for drift_ppm in [-200, -7, 1, 13, 200] {
+            let clock = Clock { offset_ms: 0, drift_ppm };
+            for start in (0..50_000).step_by(997) {
+                let (start, span) = (SimTime(start), Micros(400_000));
+                let deadline = clock.now(start).monotonic + span;
+                let fires = clock.now(start + clock.span_to_world(span)).monotonic;
+                assert!(fires >= deadline, "{drift_ppm} ppm: {fires:?} before {deadline:?}");
+            }
+        }
     }
 
     #[test]
