@@ -8,6 +8,7 @@ use crate::apps::topics::TopicWait;
 use crate::sim::client::program::{Call, ClientCalls, ClientEvent, PolledRecords, Program, SeekTo};
 use crate::sim::config::ConsumerConfig;
 use crate::sim::ids::Offset;
+use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::time::{Micros, NodeNow};
 
@@ -19,9 +20,17 @@ const CONSUMER: u16 = 0;
 pub enum CommitMode {
     /// By the consumer, as `enable.auto.commit` and `auto.commit.interval.ms` say.
     Auto,
-    /// By the program, after the records of every poll have been processed.
+    /// By the program, after the records of a poll have been processed; polls that end while a commit is under way are
+    /// committed together after it.
     AfterPoll,
 }
+
+/// Token of a commit; commits with 0 are not told of.
+const COMMIT: u64 = 1;
+/// Token of the timer after a failed commit.
+const COMMIT_AGAIN: u64 = 1;
+/// Wait before a failed commit is tried again.
+const COMMIT_AGAIN_AFTER: Micros = Micros(100_000);
 
 /// What a consumer load reads, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,6 +86,9 @@ pub struct ConsumerLoad {
     owned: Vec<NamedPartition>,
     records: u64,
     errors: u64,
+    is_committing: bool,
+    /// Whether something has been processed, or a commit has failed, since the last commit was sent.
+    must_commit: bool,
     /// The last record read: its partition and offset.
     last: Option<(NamedPartition, Offset)>,
 }
@@ -88,7 +100,18 @@ impl ConsumerLoad {
         let wait = TopicWait::new(spec.topics.iter().cloned());
         let (owned, last) = (Vec::new(), None);
         let (generation, records, errors) = (-1, 0, 0);
-        ConsumerLoad { spec, wait, joined: false, generation, owned, records, errors, last }
+        ConsumerLoad {
+            spec,
+            wait,
+            joined: false,
+            generation,
+            owned,
+            records,
+            errors,
+            is_committing: false,
+            must_commit: false,
+            last,
+        }
     }
 
     /// What it reads, and how.
@@ -116,6 +139,7 @@ impl ConsumerLoad {
             return;
         }
         self.joined = true;
+        (self.is_committing, self.must_commit) = (false, false);
         let group = Some(self.spec.group.clone());
         let config = Box::new(self.spec.config.clone());
         calls.call(Call::CreateConsumer { consumer: CONSUMER, group, config });
@@ -137,8 +161,26 @@ impl ConsumerLoad {
             calls.busy_for(Micros(self.spec.processing.0.saturating_mul(count)));
         }
         if self.spec.commit == CommitMode::AfterPoll {
-            calls.commit(CONSUMER, 0);
+            self.must_commit = true;
+            self.commit(calls);
         }
+    }
+
+    fn commit(&mut self, calls: &mut ClientCalls) {
+        if self.joined && self.must_commit && !self.is_committing {
+            (self.is_committing, self.must_commit) = (true, false);
+            calls.commit(CONSUMER, COMMIT);
+        }
+    }
+
+    /// A commit that failed is tried again after a while: if nothing more comes, no later one covers it.
+    fn on_committed(&mut self, error: ErrorCode, calls: &mut ClientCalls) {
+        self.is_committing = false;
+        if error.is_none() {
+            return self.commit(calls);
+        }
+        self.must_commit = true;
+        calls.timer(COMMIT_AGAIN_AFTER, COMMIT_AGAIN);
     }
 
     fn on_command(&mut self, command: ConsumerCommand, calls: &mut ClientCalls) {
@@ -183,12 +225,16 @@ impl Program for ConsumerLoad {
             ClientEvent::Records { records, .. } => self.on_records(&records, calls),
             ClientEvent::Assigned { generation, partitions, .. } => {
                 self.generation = generation;
+                // Whoever is a new member does not hear of its commits in an earlier life.
+                self.is_committing = false;
                 self.owned.retain(|owned| !partitions.contains(owned));
                 self.owned.extend(partitions.iter().cloned());
             }
             ClientEvent::Revoked { partitions, .. } => {
                 self.owned.retain(|owned| !partitions.contains(owned));
             }
+            ClientEvent::Committed { error, .. } => self.on_committed(error, calls),
+            ClientEvent::Woken { token: COMMIT_AGAIN } => self.commit(calls),
             ClientEvent::ConsumerError { .. } => self.errors += 1,
             ClientEvent::Command(command) => self.on_command(command, calls),
             ClientEvent::Closing => {
@@ -221,6 +267,30 @@ mod tests {
         ));
         assert_eq!(load.records(), 3);
         assert_eq!(load.last().map(|last| last.1), Some(9));
+    }
+
+    #[test]
+    fn polls_during_a_commit_are_committed_together_and_a_failed_commit_again() {
+        let spec = ConsumerSpec {
+            commit: CommitMode::AfterPoll,
+            processing: Micros::ZERO,
+            ..ConsumerSpec::new("readers", "orders")
+        };
+        let mut load = joined(spec);
+        let poll = |load: &mut ConsumerLoad, from| {
+            let records = polled("orders", 1, from, &[(None, b"a")]);
+            on(load, ClientEvent::Records { consumer: 0, records })
+        };
+        let committed = |error| ClientEvent::Committed { consumer: 0, token: COMMIT, error };
+        assert!(matches!(poll(&mut load, 0).made(), [Call::Commit { .. }]));
+        assert_eq!(poll(&mut load, 1).made().len() + poll(&mut load, 2).made().len(), 0);
+        let next = on(&mut load, committed(ErrorCode::None));
+        assert!(matches!(next.made(), [Call::Commit { .. }]));
+        let failed = on(&mut load, committed(ErrorCode::NotCoordinator));
+        assert!(matches!(failed.made(), [Call::Timer { token: COMMIT_AGAIN, .. }]));
+        let again = on(&mut load, ClientEvent::Woken { token: COMMIT_AGAIN });
+        assert!(matches!(again.made(), [Call::Commit { .. }]));
+        assert_eq!(on(&mut load, committed(ErrorCode::None)).made().len(), 0);
     }
 
     #[test]
