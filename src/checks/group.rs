@@ -18,8 +18,9 @@ const GENERATIONS_KEPT: i32 = 8;
 pub struct Group {
     /// The last generation whose assignment was committed.
     committed: i32,
-    /// The generation as each coordinator last told it: one that was cut off may still speak of an earlier one.
-    told: BTreeMap<NodeId, i32>,
+    /// The generation as each coordinator last told it, and the last one it had committed: a coordinator that was cut off may
+    /// still speak of an earlier one.
+    told: BTreeMap<NodeId, (i32, i32)>,
     /// Who owns a partition in a generation.
     owners: BTreeMap<(i32, NamedPartition), (NodeId, u32)>,
 }
@@ -52,9 +53,7 @@ impl GroupJudge {
                 self.coordinator_changes(*broker, *partition, partitions);
             }
             Fact::GenerationStable { group, generation, .. } => {
-                let group = self.group(group);
-                group.reached(node, *generation, found);
-                group.committed = group.committed.max(*generation);
+                self.group(group).stable(node, *generation, found);
             }
             Fact::GroupEmpty { group, generation } => {
                 self.group(group).reached(node, *generation, found);
@@ -130,12 +129,18 @@ impl Group {
             found.judge(22, promise, coordinator, None, detail);
             *self = Group { committed: generation, ..Group::default() };
         }
-        self.told.insert(coordinator, generation);
+        self.told.insert(coordinator, (generation, generation));
+    }
+
+    fn stable(&mut self, node: NodeId, generation: i32, found: &mut Findings<'_>) {
+        self.reached(node, generation, found);
+        self.told.insert(node, (generation, generation));
+        self.committed = self.committed.max(generation);
     }
 
     /// Invariant 22: generations rise at a coordinator.
     fn reached(&mut self, node: NodeId, generation: i32, found: &mut Findings<'_>) {
-        let told = self.told.entry(node).or_insert(generation);
+        let (told, _) = self.told.entry(node).or_insert((generation, 0));
         if generation < *told {
             let detail = format!("generation falls from {told} to {generation}");
             found.violation(22, node, None, detail);
@@ -143,11 +148,13 @@ impl Group {
         *told = generation.max(*told);
     }
 
-    /// Invariant 22: nobody commits for an earlier generation. -1 = a simple commit, which the group's emptiness allows.
+    /// Invariant 22: nobody commits for an earlier generation than the one whose assignment the log holds before. That the
+    /// group is empty is told before it is in the log, so a commit may still be under way then.
+    /// -1 = a simple commit, which the group's emptiness allows.
     fn commits(&mut self, node: NodeId, generation: i32, found: &mut Findings<'_>) {
-        let told = self.told.get(&node).copied().unwrap_or(0);
-        if generation >= 0 && generation < told {
-            let detail = format!("commit for generation {generation} accepted in {told}");
+        let stable = self.told.get(&node).map_or(0, |(_, stable)| *stable);
+        if generation >= 0 && generation < stable {
+            let detail = format!("commit for generation {generation} accepted in {stable}");
             found.violation(22, node, None, detail);
         }
     }

@@ -226,7 +226,8 @@ impl Shadow {
         if end < self.truth_end {
             if lost == 0 {
                 let promise = (Promise::ConsistentReads, self.durability.promises_stable_log());
-                let detail = format!("the new leader ends at {end}, committed up to {}", self.truth_end);
+                let detail =
+                    format!("the new leader ends at {end}, committed up to {}", self.truth_end);
                 found.judge(6, promise, broker, Some(self.id), detail);
             }
             self.forget_from(end);

@@ -10,6 +10,7 @@ use crate::playground::run::Run;
 use crate::playground::swarm::plan::Plan;
 use crate::playground::swarm::report::{Outcome, Report};
 use crate::playground::swarm::runner::Runner;
+use crate::sim::fact::FactRecord;
 use crate::sim::time::Micros;
 use crate::sim::version::PlantedBug;
 
@@ -32,17 +33,20 @@ struct Options {
     start: u64,
     seconds: u64,
     bugs: Vec<PlantedBug>,
+    /// Facts to print: those whose text contains it.
+    facts: Option<String>,
 }
 
 impl Options {
     fn parse(parser: &mut lexopt::Parser, one: bool) -> Result<Options, lexopt::Error> {
-        let mut options =
-            Options { seeds: if one { 1 } else { 64 }, start: 1, seconds: 60, bugs: Vec::new() };
+        let seeds = if one { 1 } else { 64 };
+        let mut options = Options { seeds, start: 1, seconds: 60, bugs: Vec::new(), facts: None };
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("seeds") if !one => options.seeds = parser.value()?.parse()?,
                 Long("start") if !one => options.start = parser.value()?.parse()?,
                 Value(seed) if one => options.start = seed.parse()?,
+                Long("facts") if one => options.facts = Some(parser.value()?.string()?),
                 Long("seconds") => options.seconds = parser.value()?.parse()?,
                 Long("bug") => options.bugs.push(bug(&parser.value()?.string()?)?),
                 other => return Err(other.unexpected()),
@@ -116,7 +120,8 @@ pub fn swarm(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitCo
     Ok(if active { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// `replay SEED [--seconds T] [--bug NAME]`: runs one seed again and tells what happened.
+/// `replay SEED [--seconds T] [--bug NAME] [--facts TEXT]`: runs one seed again and tells what happened, with every fact whose
+/// text contains TEXT.
 ///
 /// # Errors
 /// If an argument is wrong.
@@ -129,7 +134,13 @@ pub fn replay(
     for (time, fault) in &plan.faults {
         say(out, format!("{time} {fault:?}"));
     }
-    let (outcome, run) = Runner::new(plan).finish();
+    let mut show = |fact: &FactRecord| {
+        let text = fact_line(fact);
+        if options.facts.as_ref().is_some_and(|wanted| text.contains(wanted)) {
+            say(out, text);
+        }
+    };
+    let (outcome, run) = Runner::new(plan).watched(&mut show).finish();
     say(out, format!("world hash: {:016x}", outcome.hash));
     say(out, format!("{outcome:#?}"));
     if outcome.violation.is_none() {
@@ -166,12 +177,14 @@ fn tell_violation(
         .collect();
     tail.sort_by_key(|fact| fact.id);
     for fact in tail.iter().rev().take(TAIL).rev() {
-        say(
-            out,
-            format!("  {} node {} {:?} because of {}", fact.time, fact.node, fact.fact, fact.cause),
-        );
+        say(out, fact_line(fact));
     }
     say(out, options.replay_line(outcome.seed));
+}
+
+fn fact_line(record: &FactRecord) -> String {
+    let FactRecord { id, time, node, cause, fact } = record;
+    format!("  {time} node {node} {fact:?} #{} because of #{}", id.0, cause.0)
 }
 
 fn close(report: &Report, active: bool, out: &mut impl Write) {

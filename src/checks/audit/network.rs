@@ -38,12 +38,7 @@ fn bytes_under_way<P: Program>(world: &World<P>) -> BTreeMap<(ConnectionId, bool
 }
 
 /// Invariant 38.
-fn conservation(
-    connection: &Connection,
-    pipe: &Pipe,
-    under_way: u64,
-    found: &mut Findings<'_>,
-) {
+fn conservation(connection: &Connection, pipe: &Pipe, under_way: u64, found: &mut Findings<'_>) {
     let stalled: u64 = pipe.stalled.iter().map(|(_, packet)| u64::from(packet.size_bytes())).sum();
     let accounted = pipe.bytes_received + pipe.bytes_lost + stalled + under_way;
     if pipe.bytes_sent != accounted {

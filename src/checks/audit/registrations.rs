@@ -69,7 +69,8 @@ impl Subject<'_> {
     fn membership(&self, image: &MetadataImage, found: &mut Findings<'_>) {
         let PartitionRegistration { replicas, isr, elr, leader, .. } = self.registration;
         let mut wrong = |what: &str| {
-            let detail = format!("{what}: leader {leader}, ISR {isr:?}, ELR {elr:?} of {replicas:?}");
+            let detail =
+                format!("{what}: leader {leader}, ISR {isr:?}, ELR {elr:?} of {replicas:?}");
             found.violation(12, NodeId(*leader), Some(self.id), detail);
         };
         if self.registration.has_leader() && !isr.contains(leader) {
@@ -94,7 +95,8 @@ impl Subject<'_> {
     fn partition_epoch(&self, shadow: &mut Shadow, found: &mut Findings<'_>) {
         let epoch = self.registration.partition_epoch;
         if epoch < shadow.partition_epoch {
-            let detail = format!("partition epoch falls from {} to {epoch}", shadow.partition_epoch);
+            let detail =
+                format!("partition epoch falls from {} to {epoch}", shadow.partition_epoch);
             found.violation(14, NodeId::NONE, Some(self.id), detail);
         }
         shadow.partition_epoch = shadow.partition_epoch.max(epoch);

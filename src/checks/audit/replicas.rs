@@ -56,7 +56,12 @@ fn log(broker: NodeId, replica: &Replica, shadow: Option<&Shadow>, found: &mut F
         let header = batch.header;
         if next.is_some_and(|next| header.base_offset != next) || header.leader_epoch < epoch {
             let (at, epoch) = (header.base_offset, header.leader_epoch);
-            found.violation(1, broker, id, format!("batch of epoch {epoch} at {at} does not follow"));
+            found.violation(
+                1,
+                broker,
+                id,
+                format!("batch of epoch {epoch} at {at} does not follow"),
+            );
         }
         if header.leader_epoch != epoch {
             let _negative = epochs.assign(header.leader_epoch, header.base_offset);

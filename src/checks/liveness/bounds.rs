@@ -36,12 +36,14 @@ impl Bounds {
     /// the group waits for those who do not come back until their session or the rebalance timeout ends.
     pub fn of(setup: &ClusterSetup, clients: ClientTimes) -> Bounds {
         let config = &setup.config;
-        let election = 2 * config.quorum_election_timeout_ms + config.quorum_election_backoff_max_ms;
+        let election =
+            2 * config.quorum_election_timeout_ms + config.quorum_election_backoff_max_ms;
         let controller = config.quorum_fetch_timeout_ms + 2 * election;
         let registered = config.broker_session_timeout_ms;
         let copied = config.replica_socket_timeout_ms + 2 * config.replica_fetch_backoff_ms;
         let in_sync = config.controller_socket_timeout_ms;
-        let replicas = setup.costs.boot + Micros::from_ms(controller + registered + copied + in_sync);
+        let replicas =
+            setup.costs.boot + Micros::from_ms(controller + registered + copied + in_sync);
         let joined = JOIN_GROUP_LAPSE_MS + 2 * clients.request_timeout_ms;
         let settled = clients.session_timeout_ms.max(clients.rebalance_timeout_ms);
         Bounds { replicas, clients: replicas + Micros::from_ms(joined + settled) }

@@ -90,12 +90,7 @@ fn coordinator<'a, P: Program>(
 }
 
 /// Invariant 31.
-fn stable(
-    group: &ClassicGroup,
-    members: i64,
-    partitions: &Partitions,
-    found: &mut Findings<'_>,
-) {
+fn stable(group: &ClassicGroup, members: i64, partitions: &Partitions, found: &mut Findings<'_>) {
     if group.state != GroupState::Stable || group.members.len() as i64 != members {
         let (state, has) = (group.state.name(), group.members.len());
         let detail = format!("{} is {state} with {has} of {members} members", group.id);

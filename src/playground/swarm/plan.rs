@@ -15,8 +15,11 @@ pub const FAULTS_FROM: SimTime = SimTime(8_000_000);
 /// Shortest time with faults that a run must have.
 const FAULTS_AT_LEAST: Micros = Micros(10_000_000);
 /// Times of all clients, so that recovery has a bound that fits into a run.
-pub const CLIENT_TIMES: ClientTimes =
-    ClientTimes { request_timeout_ms: 3_000, session_timeout_ms: 4_000, rebalance_timeout_ms: 5_000 };
+pub const CLIENT_TIMES: ClientTimes = ClientTimes {
+    request_timeout_ms: 3_000,
+    session_timeout_ms: 4_000,
+    rebalance_timeout_ms: 5_000,
+};
 
 /// A whole run as drawn from its seed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -16,6 +16,7 @@ use crate::sim::act::Fault;
 use crate::sim::client::ClientSpec;
 use crate::sim::client::program::AdminCall;
 use crate::sim::config::{AutoOffsetReset, ConsumerConfig, ProducerConfig};
+use crate::sim::fact::FactRecord;
 use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::node::Power;
 use crate::sim::protocol::admin::{NewTopic, Placement};
@@ -28,18 +29,27 @@ const TOOL: NodeId = NodeId(FIRST_CLIENT);
 /// When the tool is told to create the topic; it asks again until there is a controller.
 const CREATE_AT: SimTime = SimTime(2_000_000);
 
+/// Somebody who is shown every fact.
+pub type Watcher<'a> = &'a mut dyn FnMut(&FactRecord);
+
 /// A plan being carried out.
-pub struct Runner {
+pub struct Runner<'a> {
     plan: Plan,
     run: Run<AnyProgram>,
     faults: u64,
+    watcher: Option<Watcher<'a>>,
 }
 
-impl Runner {
+impl<'a> Runner<'a> {
     /// A run at its start.
-    pub fn new(plan: Plan) -> Runner {
+    pub fn new(plan: Plan) -> Runner<'a> {
         let run = Run::new(plan.cluster.clone(), clients(&plan));
-        Runner { plan, run, faults: 0 }
+        Runner { plan, run, faults: 0, watcher: None }
+    }
+
+    /// The same, shown to somebody.
+    pub fn watched(self, watcher: Watcher<'a>) -> Runner<'a> {
+        Runner { watcher: Some(watcher), ..self }
     }
 
     /// Carries the plan out to its end, or to the first violation.
@@ -70,6 +80,9 @@ impl Runner {
             }
             let took_effect = self.run.act(&Action::Fault(fault)).is_ok();
             self.faults += u64::from(took_effect && breaks(fault));
+            if took_effect {
+                self.show();
+            }
         }
         if self.advance(self.plan.healed) {
             return true;
@@ -97,12 +110,19 @@ impl Runner {
     fn advance(&mut self, time: SimTime) -> bool {
         while self.run.world.next_event_time().is_some_and(|next| next <= time) {
             self.run.step();
+            self.show();
             if self.run.judges.violations() > 0 {
                 return true;
             }
         }
         self.run.world.advance_clock(time);
         false
+    }
+
+    fn show(&mut self) {
+        if let Some(watcher) = &mut self.watcher {
+            self.run.world.facts().iter().for_each(watcher);
+        }
     }
 
     fn command(&mut self, client: NodeId, command: impl Into<AnyCommand>) {
