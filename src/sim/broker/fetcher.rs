@@ -112,6 +112,12 @@ impl Broker {
         if fetcher.in_session == 0 {
             return;
         }
+        // What is named again is not forgotten, or the leader would forget it right after it was named.
+        let named = |partition: &TopicPartition| {
+            partitions.iter().any(|(other, _)| other.partition == *partition)
+        };
+        let mut forgotten = std::mem::take(&mut fetcher.forgotten);
+        forgotten.retain(|partition| !named(partition));
         let request = FetchRequest {
             fetcher: Fetcher::Follower { replica: self.node, broker_epoch },
             max_wait_ms: self.config.replica_fetch_wait_max_ms,
@@ -121,7 +127,7 @@ impl Broker {
             session_id: fetcher.session_id,
             session_epoch: fetcher.session_epoch,
             partitions: partitions.into_iter().map(|(partition, _)| partition).collect(),
-            forgotten: std::mem::take(&mut fetcher.forgotten),
+            forgotten,
         };
         let timeout = self.config.replica_socket_timeout_ms;
         fetcher.in_flight = Some(out.send(source, Line::Replica, request, timeout));
