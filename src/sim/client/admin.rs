@@ -243,9 +243,9 @@ impl Admin {
     /// Handles the end of one of its requests without an answer.
     pub fn on_failed(&mut self, io: &mut Io<'_>, to: NodeId, id: RequestId) {
         let now = io.monotonic();
-        self.connections.failed(now, to, &mut self.rng);
+        let was_connected = self.connections.failed(now, to, &mut self.rng);
         if self.metadata.is_mine(id) {
-            return self.metadata.on_failed(now, &mut self.rng);
+            return self.metadata.on_failed(now, was_connected, &mut self.rng);
         }
         self.metadata.request_update();
         let Some(number) = self.requests.remove(&id) else { return };

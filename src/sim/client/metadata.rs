@@ -230,9 +230,13 @@ impl Metadata {
     }
 
     /// Notes that the request failed; another broker is asked after the backoff.
-    pub fn on_failed(&mut self, now: Micros, rng: &mut Rng) {
+    pub fn on_failed(&mut self, now: Micros, was_connected: bool, rng: &mut Rng) {
         self.request = None;
         self.needed = true;
+        if !was_connected {
+            // Kafka connects before it sends: a broker that cannot be reached costs no attempt, the next one is tried at once.
+            return;
+        }
         self.retry_at = now + self.config.backoff.after(self.attempts, rng);
         self.attempts = self.attempts.saturating_add(1);
     }

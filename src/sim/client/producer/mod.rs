@@ -226,10 +226,10 @@ impl Producer {
         timed_out: bool,
     ) {
         let now = io.monotonic();
-        self.connections.failed(now, to, &mut self.rng);
+        let was_connected = self.connections.failed(now, to, &mut self.rng);
         match request {
             Request::Metadata(_) if self.metadata.is_mine(id) => {
-                self.metadata.on_failed(now, &mut self.rng);
+                self.metadata.on_failed(now, was_connected, &mut self.rng);
             }
             Request::InitProducerId(_) => {
                 self.identity.on_failed(now, self.backoff(), &mut self.rng);

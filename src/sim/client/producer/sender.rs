@@ -91,7 +91,9 @@ impl Producer {
                 // ApiVersions, which this request stands for.
                 let line = self.line();
                 self.metadata.ask(io, line, *node, &mut self.connections);
-            } else if self.connections.in_flight(*node) < in_flight_max {
+            } else if self.connections.in_flight(*node)
+                < self.connections.in_flight_max(*node, in_flight_max)
+            {
                 let batches = self.drain(now, *node);
                 if !batches.is_empty() {
                     self.send_produce(io, *node, batches);
