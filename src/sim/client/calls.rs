@@ -110,13 +110,12 @@ impl<P: Program> Client<P> {
     }
 
     fn create_consumer(&mut self, number: u16, group: Option<Arc<str>>, config: &ConsumerConfig) {
-        let setup = ConsumerSetup {
-            number,
-            client_id: Arc::from(format!("{}-consumer-{number}", self.name)),
-            bootstrap: self.bootstrap.clone(),
-            group,
-            config,
+        let client_id = match config.client_id.as_str() {
+            "" => Arc::from(format!("{}-consumer-{number}", self.name)),
+            given => Arc::from(given),
         };
+        let setup =
+            ConsumerSetup { number, client_id, bootstrap: self.bootstrap.clone(), group, config };
         let rng = self.rng.fork(&format!("consumer {number}"));
         self.consumers.insert(number, Hosted::new(Consumer::new(setup, rng)));
     }

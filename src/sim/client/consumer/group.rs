@@ -119,6 +119,11 @@ impl Membership {
         self.must_rejoin = true;
     }
 
+    /// Whether the member has lost its place in the group, so that others may own what it had.
+    pub fn is_out(&self) -> bool {
+        self.generation < 0 || self.member_id.is_empty()
+    }
+
     /// Leaves the generation; `forget_id` = the member id is void, too.
     pub fn reset(&mut self, forget_id: bool) {
         self.state = MemberState::Unjoined;
@@ -227,28 +232,37 @@ impl Consumer {
         }
     }
 
-    /// Tells the program what it loses; true if that is nothing. Eager members give up everything before a join.
+    /// Tells the program what it loses; true if it is not told. Eager members give up everything before a join.
     fn revoke(&mut self, io: &mut Io<'_>) -> bool {
         let Some(membership) = self.group.as_mut() else { return true };
-        let lost = membership.generation < 0 && membership.member_id.is_empty();
+        let lost = membership.is_out();
         if membership.is_cooperative && !lost {
             membership.preparation = Preparation::Done;
             return true;
         }
         membership.preparation = Preparation::Revoking;
         let partitions: Arc<[NamedPartition]> = self.assignment.names().cloned().collect();
-        self.tell_revoked(io, partitions, lost)
+        // Kafka calls onPartitionsRevoked before a join even if there are none, onPartitionsLost only if there are some.
+        if partitions.is_empty() && lost {
+            return true;
+        }
+        self.tell_revoked(io, partitions, lost);
+        false
     }
 
-    fn tell_revoked(
-        &mut self,
-        io: &mut Io<'_>,
-        partitions: Arc<[NamedPartition]>,
-        lost: bool,
-    ) -> bool {
-        let Some(membership) = self.group.as_mut().filter(|_| !partitions.is_empty()) else {
-            return true;
-        };
+    /// A consumer that is closed revokes what it owns, whether it leaves the group or not.
+    pub(super) fn revoke_at_close(&mut self, io: &mut Io<'_>) {
+        let Some(membership) = &self.group else { return };
+        let lost = membership.is_out();
+        if matches!(self.subscription, super::assignment::Subscription::Topics(_))
+            && !self.assignment.is_empty()
+        {
+            self.tell_revoked(io, self.assignment.names().cloned().collect(), lost);
+        }
+    }
+
+    fn tell_revoked(&mut self, io: &mut Io<'_>, partitions: Arc<[NamedPartition]>, lost: bool) {
+        let Some(membership) = self.group.as_mut() else { return };
         io.out.fact(Fact::PartitionsRevoked {
             client: io.node,
             consumer: u32::from(self.number),
@@ -257,7 +271,6 @@ impl Consumer {
             lost,
         });
         io.events.push_back(MachineEvent::Revoked { consumer: self.number, partitions, lost });
-        false
     }
 
     fn give_up_partitions(&mut self) {
@@ -433,8 +446,8 @@ impl Consumer {
             let gone: Arc<[NamedPartition]> = owned.iter().filter(gone).cloned().collect();
             // What was given up can be dealt out in another round only (KIP-429).
             membership.must_rejoin |= !gone.is_empty();
-            if !self.tell_revoked(io, gone, false) {
-                return;
+            if !gone.is_empty() {
+                return self.tell_revoked(io, gone, false);
             }
         }
         for partition in &assigned {
@@ -465,6 +478,7 @@ impl Consumer {
     pub(super) fn fail_membership(&mut self, error: ErrorCode) {
         if let Some(membership) = self.group.as_mut() {
             membership.state = MemberState::Unjoined;
+            membership.generation = -1;
             membership.is_fatal = true;
         }
         self.errors.push_back(error);

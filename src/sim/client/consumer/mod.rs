@@ -33,7 +33,6 @@ use super::producer::Progress;
 use super::program::SeekTo;
 use crate::sim::config::ConsumerConfig;
 use crate::sim::effects::Line;
-use crate::sim::fact::Fact;
 use crate::sim::ids::*;
 use crate::sim::protocol::data::OffsetSpec;
 use crate::sim::protocol::group::NamedPartition;
@@ -193,6 +192,7 @@ impl Consumer {
             if leave && self.config.enable_auto_commit && self.group.is_some() {
                 self.auto_commit(io);
             }
+            self.revoke_at_close(io);
             return self.close(io, leave);
         };
         let Some(membership) = &self.group else { return Progress::Done };
@@ -216,18 +216,6 @@ impl Consumer {
 
     /// Gives everything up and closes the connections.
     pub fn disconnect(&mut self, io: &mut Io<'_>) {
-        if let Some(membership) = &self.group
-            && matches!(self.subscription, Subscription::Topics(_))
-            && !self.assignment.is_empty()
-        {
-            io.out.fact(Fact::PartitionsRevoked {
-                client: io.node,
-                consumer: u32::from(self.number),
-                group: membership.group.clone(),
-                partitions: self.assignment.names().cloned().collect(),
-                lost: false,
-            });
-        }
         for node in self.connections.peers() {
             io.out.disconnect(node, Line::Consumer(self.number));
         }
@@ -278,9 +266,9 @@ impl Consumer {
         if let Line::Coordinator(_) = line {
             return self.on_coordinator_failed(io, to);
         }
-        self.connections.failed(now, to, &mut self.rng);
+        let was_connected = self.connections.failed(now, to, &mut self.rng);
         match request {
-            Request::Metadata(_) => self.metadata.on_failed(now, &mut self.rng),
+            Request::Metadata(_) => self.metadata.on_failed(now, was_connected, &mut self.rng),
             Request::Fetch(_) => self.on_fetch_failed(to, id),
             Request::FindCoordinator(_) => self.find_later(io),
             Request::ListOffsets(request) => {
