@@ -4,6 +4,7 @@
 //! from a real cluster, transcripts of its command line tools. The name of a file says its format, each row is a case.
 //! What the project does not claim yet is a failed case, never a skipped one, and so is a file of an unknown format.
 pub mod report;
+pub mod timelines;
 pub mod vectors;
 
 use std::io::Write;
@@ -39,7 +40,7 @@ pub fn check(args: &Args) -> Report {
         report.extend(check_folder(folder, "jsonl", vectors::check_file));
     }
     if let Some(folder) = &args.timelines {
-        report.extend(check_folder(folder, "jsonl", not_claimed));
+        report.extend(check_folder(folder, "jsonl", timelines::check_file));
     }
     if let Some(folder) = &args.cli {
         report.extend(check_folder(folder, "txt", not_claimed));
