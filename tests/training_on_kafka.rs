@@ -8,6 +8,9 @@ use kafka_playground::sim::act::Fault;
 use kafka_playground::sim::fact::{Fact, FactRecord};
 use kafka_playground::sim::time::{Micros, SimTime};
 
+/// Fingerprint of the parameters that [`short`] ends with for seed 7, natively and as WebAssembly.
+const PARAMETERS: u64 = 0x53d7_b9f6_e2ec_6bdc;
+
 /// The rows to train on.
 const ROWS: u32 = 1_438;
 
@@ -60,6 +63,7 @@ fn assert_every_row_every_epoch(outcome: &Outcome, epochs: usize) {
 fn a_seed_gives_the_same_parameters_and_the_same_world_again() {
     let (one, other) = (finish(Lab::new(&short(7), 4)), finish(Lab::new(&short(7), 4)));
     assert_eq!((one.parameters, one.world), (other.parameters, other.world));
+    assert_eq!(one.parameters, PARAMETERS, "{:#018x}", one.parameters);
     let another = finish(Lab::new(&short(8), 4));
     assert_ne!(one.parameters, another.parameters);
     assert_ne!(one.world, another.world);

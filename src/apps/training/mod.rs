@@ -73,7 +73,10 @@
 //!
 //! # What it costs
 //! Computing takes declared time on the simulated clock: [`job::PREPROCESS_TIME`], [`job::GRADIENT_TIME`],
-//! [`job::MERGE_TIME`], [`job::EVALUATE_TIME`]. Every speed-up depends on these constants and on the network's.
+//! [`job::MERGE_TIME`], [`job::EVALUATE_TIME`]. Every speed-up depends on these constants and on the network's. On the
+//! datacentre network a round takes 9 ms with four trainers (3 ms of computing) and 19 ms with one (13 ms); 40 epochs take 8.7 s
+//! and 19 s. The test accuracy after them, median (and range) of seeds 1 to 10, is 0.958 (0.955 to 0.961) for softmax
+//! regression and 0.971 (0.958 to 0.975) for the perceptron with 32 hidden units, whatever the number of trainers.
 //!
 //! Left out on purpose: asynchronous and local strategies, exactly-once by offsets in `params`, dead-letter topics (a record
 //! that cannot be read is reported as [`fact::RECORD_REFUSED`] and left out).

@@ -62,6 +62,10 @@ fn one(options: &Options, out: &mut impl Write) -> Result<ExitCode, lexopt::Erro
         }
     }
     let outcome = lab.outcome().ok_or("the run finished without an outcome")?;
+    for act in options.acts.iter().filter(|act| act.time > outcome.simulated) {
+        // A reader that closed its end is noticed with the report.
+        let _ = writeln!(out, "{act}: too late, training was over");
+    }
     let told = report::write(&outcome, progress.started(), out);
     Ok(self::told(told, judged(&lab, out)))
 }

@@ -20,6 +20,13 @@ pub struct Act {
     pub time: SimTime,
 }
 
+impl std::fmt::Display for Act {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let verb = if self.restart { "--restart" } else { "--kill" };
+        write!(f, "{verb} {}@{}", self.name, self.time)
+    }
+}
+
 /// What to train, and what happens meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -124,8 +131,9 @@ fn act(text: &str, restart: bool, killed: &mut u32) -> Result<Act, String> {
     Ok(Act { name, restart, time })
 }
 
-/// `12.5` or `m:ss.s` as a time of at most a day.
+/// `12.5`, `12.5s` or `m:ss.s` as a time of at most a day.
 fn seconds(text: &str) -> Option<SimTime> {
+    let text = text.strip_suffix('s').unwrap_or(text);
     let (minutes, seconds) = text.split_once(':').unwrap_or(("0", text));
     let (minutes, seconds) = (minutes.parse::<u32>().ok()?, seconds.parse::<f64>().ok()?);
     let all = f64::from(minutes) * 60.0 + seconds;
@@ -144,7 +152,7 @@ mod tests {
     #[test]
     fn everything_can_be_asked_at_once() {
         let line = "digits --workers 2 --seed 7 --model softmax --epochs 3 --kill trainer@12.5 --kill trainer@20 \
-                    --kill broker-2@1:02.25 --restart broker-2@70";
+                    --kill broker-2@1:02.25 --restart broker-2@70s";
         let options = parse(&line.split_whitespace().collect::<Vec<_>>()).unwrap().unwrap();
         assert_eq!((options.workers, options.seeds.clone(), options.softmax), (2, 7..=7, true));
         let acts: Vec<_> =

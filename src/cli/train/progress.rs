@@ -23,7 +23,7 @@ impl Progress {
         Progress { job, started: SimTime::ZERO, trained: [-1, 0, 0] }
     }
 
-    /// When the first parameters were published.
+    /// When the trainers first had partitions.
     pub fn started(&self) -> SimTime {
         self.started
     }
@@ -47,20 +47,22 @@ impl Progress {
                 Some(format!("group {group}: {member} has expired"))
             }
             Fact::GenerationStable { group, generation, members } if **group == *TRAINERS => {
+                if *generation == 1 {
+                    self.started = record.time;
+                }
                 Some(format!("group {group}: generation {generation} with {members} members"))
             }
-            Fact::Program { code, values, .. } => self.program(*code, *values, record.time),
+            Fact::Program { code, values, .. } => self.program(*code, *values),
             _ => None,
         }
     }
 
-    fn program(&mut self, code: u16, values: [i64; 3], time: SimTime) -> Option<String> {
+    fn program(&mut self, code: u16, values: [i64; 3]) -> Option<String> {
         let [first, second, third] = values;
         match code {
-            fact::TRAINING_STARTED => {
-                self.started = time;
-                Some(format!("training begins: {first} partitions, {second} records an update"))
-            }
+            fact::TRAINING_STARTED => Some(format!(
+                "the first parameters: {first} partitions, {second} records an update"
+            )),
             fact::EPOCH_TRAINED => {
                 self.trained = values;
                 None
@@ -95,6 +97,10 @@ impl Progress {
 
 fn name(lab: &Lab, node: NodeId) -> String {
     let world = &lab.run.world;
+    if let Some(server) = world.setup().servers.iter().find(|server| server.id == node) {
+        let role = if server.roles.is_broker() { "broker" } else { "controller" };
+        return format!("{role}-{node}");
+    }
     let clients = world.nodes().filter(|other| other.id.is_client());
     let named = clients.zip(world.client_specs()).find(|(other, _)| other.id == node);
     named.map_or_else(|| format!("node {node}"), |(_, spec)| spec.name.to_string())
