@@ -1,6 +1,6 @@
 //! What the charts remember: a few numbers of each moment, taken as the run passes it.
 
-use crate::view::scene::{Chart, ChartKind, Line, ReplicaRole, Scene};
+use crate::view::scene::{Chart, ChartKind, Line, Scene};
 
 /// Virtual time between two samples, at first.
 const SAMPLE_US: u64 = 200_000;
@@ -13,7 +13,7 @@ const RATE_US: u64 = 1_000_000;
 #[derive(Clone, Debug, PartialEq)]
 struct Sample {
     time_us: u64,
-    /// Records in the leaders' logs.
+    /// Committed records: the high watermarks, which no change of leader lowers.
     written: i64,
     /// Records that the first group has read.
     read: i64,
@@ -141,13 +141,11 @@ impl Chronicle {
 }
 
 fn sample(scene: &Scene) -> Sample {
-    let cells = scene.brokers.iter().flat_map(|broker| &broker.cells).flatten();
-    let leaders = cells.filter(|cell| cell.role == ReplicaRole::Leader);
     let lanes = scene.groups.first().map_or(&[][..], |group| &group.lanes);
     let behind = scene.columns.iter().filter(|column| column.isr.len() < column.replicas.len());
     Sample {
         time_us: scene.time_us,
-        written: leaders.map(|cell| cell.log_end).sum(),
+        written: scene.columns.iter().map(|column| column.high_watermark).sum(),
         read: lanes.iter().filter_map(|lane| lane.position.or(lane.committed)).sum(),
         lag: lanes.iter().map(|lane| lane.lag.unwrap_or(0)).collect(),
         under_replicated: behind.count(),
@@ -157,14 +155,13 @@ fn sample(scene: &Scene) -> Sample {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::scene::{Broker, Replica, Topic};
+    use crate::view::scene::{Column, Topic};
 
-    fn scene(time_us: u64, log_end: i64) -> Scene {
-        let cell = Replica { role: ReplicaRole::Leader, log_end, ..Replica::default() };
+    fn scene(time_us: u64, high_watermark: i64) -> Scene {
         Scene {
             time_us,
             topic: Some(Topic { name: "orders".into(), ..Topic::default() }),
-            brokers: vec![Broker { cells: vec![Some(cell)], ..Broker::default() }],
+            columns: vec![Column { high_watermark, ..Column::default() }],
             ..Scene::default()
         }
     }

@@ -287,7 +287,7 @@ fn changed_node(fact: &Fact) -> Option<NodeId> {
             | Fault::Start(node),
         ) => Some(*node),
         Fact::ProcessStarted { node } | Fact::ProcessExited { node } => Some(*node),
-        Fact::BrokerFenced { broker } | Fact::BrokerUnfenced { broker } => Some(*broker),
+        Fact::BrokerUnfenced { broker } => Some(*broker),
         _ => None,
     }
 }
