@@ -57,7 +57,7 @@ fn replica_logs(
         return differ(&place("replicaLogs"), old_logs, new_logs);
     }
     for broker in brokers(old_logs) {
-        let leads = old["leader"].to_string() == broker;
+        let leads = old["leader"].as_i64() == broker.parse().ok();
         let (old, new) = (&old_logs[&broker], &new_logs[&broker]);
         if old.get("error").is_some() != new.get("error").is_some() {
             return differ(&place(&format!("on broker {broker}")), old, new);
