@@ -147,7 +147,7 @@ mod tests {
         let mut scheduler = Scheduler::default();
         let (mut now, mut popped) = (SimTime::ZERO, 0);
         for _ in 0..2000 {
-            for _ in 0..rng.below(3) {
+            for _ in 0..rng.below(4) {
                 let far = rng.below(5) == 0;
                 let time = SimTime(now.0 + rng.below(if far { 40_000_000 } else { 2_000 }));
                 scheduler.push(time, time);
