@@ -48,6 +48,7 @@ use self::fetcher::ReplicaFetcher;
 use self::forward::Forwarding;
 use self::isr::IsrChanges;
 use self::producer_ids::ProducerIds;
+use self::publisher::Delta;
 use self::purgatory::Purgatory;
 use self::replicas::Replicas;
 use crate::sim::config::{BrokerConfig, TopicConfig};
@@ -84,6 +85,8 @@ pub enum BrokerTimer {
     Fetcher {
         source: NodeId,
     },
+    /// What is needed to lead partitions is on the disk.
+    Lead,
     /// Requests for the controller may be sent again, or are given up.
     Forward,
 }
@@ -103,6 +106,8 @@ pub struct Broker {
     image: MetadataImage,
     /// Whether the broker acts on metadata and serves requests: it has caught up once.
     published: bool,
+    /// News that waits until this broker is ready to lead.
+    unapplied: Option<Delta>,
     /// Requests that came before that: the socket server does not hand them out yet.
     early: Vec<EarlyRequest>,
     controller: Option<NodeId>,
@@ -165,6 +170,7 @@ impl Broker {
             rng,
             image: MetadataImage::default(),
             published: false,
+            unapplied: None,
             early: Vec::new(),
             controller: None,
             replicas: Replicas::default(),
@@ -324,6 +330,7 @@ impl Broker {
             BrokerTimer::ExpireFetches => self.on_expire_fetches(now, out),
             BrokerTimer::ExpireProduces => self.on_expire_produces(now, out),
             BrokerTimer::Fetcher { source } => self.on_fetcher_timer(now, source, out),
+            BrokerTimer::Lead => self.on_ready_to_lead(now, out),
             BrokerTimer::Forward => self.on_forward_timer(now, out),
         }
         self.run_coordinator(now, out);

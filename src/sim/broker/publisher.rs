@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Broker;
 use super::coordinators::CoordinatorEvent;
 use super::fetch::Wake;
 use super::leader::LeaderState;
 use super::replica::{FetchState, FollowerState, Replica, Role};
+use super::{Broker, BrokerTimer};
 use crate::sim::config::{BrokerConfig, TopicConfig};
 use crate::sim::controller::metadata::{MetadataBatch, MetadataImage, MetadataRecord};
 use crate::sim::controller::partition_registration::{NO_LEADER, PartitionRegistration};
@@ -17,11 +17,14 @@ use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::storage::log::Log;
-use crate::sim::time::NodeNow;
+use crate::sim::time::{Micros, NodeNow};
+
+/// Flushes that a new leader waits for: of `leader-epoch-checkpoint`, and of the folder that it is moved into.
+const FLUSHES_TO_LEAD: u64 = 2;
 
 /// What a stretch of the metadata log touches.
-#[derive(Default)]
-struct Delta {
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct Delta {
     partitions: BTreeSet<TopicPartition>,
     deleted: Vec<TopicId>,
     /// Brokers that registered, or were fenced or unfenced.
@@ -30,6 +33,13 @@ struct Delta {
 }
 
 impl Delta {
+    fn add(&mut self, later: Delta) {
+        self.partitions.extend(later.partitions);
+        self.deleted.extend(later.deleted);
+        self.brokers.extend(later.brokers);
+        self.configs |= later.configs;
+    }
+
     fn note(&mut self, record: &MetadataRecord, image: &MetadataImage) {
         match record {
             MetadataRecord::Partition { partition, .. }
@@ -73,11 +83,41 @@ impl Broker {
                 .iter()
                 .flat_map(|b| b.records.iter())
                 .for_each(|record| delta.note(record, &self.image));
-            self.apply(now, delta, out);
+            self.apply_soon(now, delta, out);
         } else if self.published {
             self.apply_everything(now, out);
         }
         self.run_coordinator(now, out);
+    }
+
+    /// A broker that is to take over the lead of a partition writes the new epoch to the disk first. Followers learn of the
+    /// leader at the same moment and often ask it before it is ready; then they wait for `replica.fetch.backoff.ms`.
+    ///
+    /// Simplification: Kafka flushes for one partition after the other; here all of a batch are flushed together.
+    fn apply_soon(&mut self, now: NodeNow, delta: Delta, out: &mut Effects) {
+        if let Some(waiting) = &mut self.unapplied {
+            waiting.add(delta);
+        } else if delta.partitions.iter().any(|partition| self.takes_over(*partition)) {
+            let flush = self.context.setup.costs.fsync;
+            out.timer(Micros(flush.0 * FLUSHES_TO_LEAD), BrokerTimer::Lead);
+            self.unapplied = Some(delta);
+        } else {
+            self.apply(now, delta, out);
+        }
+    }
+
+    /// Whether the partition had another leader, or the same in another epoch, and this broker leads it now.
+    fn takes_over(&self, partition: TopicPartition) -> bool {
+        let registration = self.image.partition(partition).filter(|r| r.leader == self.node.0);
+        registration.zip(self.replicas.of(partition)).is_some_and(|(registration, replica)| {
+            (0..registration.leader_epoch).contains(&replica.leader_epoch)
+        })
+    }
+
+    pub(super) fn on_ready_to_lead(&mut self, now: NodeNow, out: &mut Effects) {
+        if let Some(delta) = self.unapplied.take() {
+            self.apply(now, delta, out);
+        }
     }
 
     /// Groups forget the offsets of a topic by its name, which the image after the deletion does not know.
@@ -108,6 +148,7 @@ impl Broker {
     }
 
     fn apply_everything(&mut self, now: NodeNow, out: &mut Effects) {
+        self.unapplied = None;
         let topics = self.image.topics.iter();
         let partitions = topics.flat_map(|(topic, image)| {
             (0..image.partitions.len() as i32).map(|index| TopicPartition::new(*topic, index))
