@@ -194,6 +194,10 @@ fn a_gap_in_the_sequence_raises_the_epoch() {
 #[test]
 fn without_idempotence_a_retry_can_overtake() {
     let mut driven = Driven::new(&config(false), &[(1, 0)]);
+    // One request connects; then several can be in flight.
+    driven.send(Some(0), b"hello", 0);
+    let hello = driven.linger();
+    driven.reply(&hello[0], ErrorCode::None, 0);
     driven.send(Some(0), b"a", 0);
     let first = driven.linger();
     driven.send(Some(0), b"b", 0);
