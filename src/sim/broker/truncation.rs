@@ -43,7 +43,9 @@ impl Broker {
         let Some(replica) = self.replicas.get_mut(slot) else { return };
         let from = replica.log_end_offset();
         if to >= from {
-            return;
+            // A leader that wrote nothing noted its epoch at the end of its log; now that it follows, the new leader may not
+            // know that epoch, and would call the log diverging for ever.
+            return replica.epochs.truncate_from_end(to);
         }
         let to = replica.truncate_to(to, now);
         out.fact(Fact::Truncated { broker, partition: replica.partition, from, to });

@@ -138,6 +138,21 @@ fn a_returning_leader_cuts_what_the_new_one_never_had() {
 }
 
 #[test]
+fn a_leader_that_wrote_nothing_can_follow_again() {
+    let mut trio = Trio::with_topic();
+    trio.produce(1, Acks::All, "a");
+    trio.run_ms(20);
+    trio.change(Some(2), &[1, 2, 3]);
+    trio.run_ms(20);
+    trio.change(Some(1), &[1, 2, 3]);
+    trio.run_ms(20);
+    trio.produce(1, Acks::All, "b");
+    trio.run_ms(1000);
+    assert_eq!(trio.ends(1), (2, 2));
+    assert_eq!(trio.ends(2).0, 2);
+}
+
+#[test]
 fn who_waits_for_a_leader_is_told_when_it_resigns() {
     let mut trio = Trio::with_topic();
     trio.cut.extend([NodeId(2), NodeId(3)]);
