@@ -130,7 +130,7 @@ impl Plan {
     fn draw_faults(&mut self, rng: &mut Rng) {
         let kinds: Vec<Kind> = KINDS.into_iter().filter(|_| rng.chance(1, 2)).collect();
         let kinds = if kinds.is_empty() { vec![Kind::Kill, Kind::Reset] } else { kinds };
-        let mean_gap = rng.between(1_000_000, 5_000_000);
+        let mean_gap = rng.between(400_000, 2_500_000);
         let mean_length = rng.between(1_000_000, 8_000_000);
         let mut time = FAULTS_FROM;
         while time < self.healed {

@@ -1,5 +1,6 @@
 //! Carrying out a plan: traffic, faults, healing, and the verdict.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::plan::{CLIENT_TIMES, GroupPlan, Plan, ProducerPlan};
@@ -37,6 +38,8 @@ pub struct Runner<'a> {
     plan: Plan,
     run: Run<AnyProgram>,
     faults: u64,
+    /// Servers that were told to stop and may not have ended yet.
+    stopping: BTreeSet<NodeId>,
     watcher: Option<Watcher<'a>>,
 }
 
@@ -44,7 +47,7 @@ impl<'a> Runner<'a> {
     /// A run at its start.
     pub fn new(plan: Plan) -> Runner<'a> {
         let run = Run::new(plan.cluster.clone(), clients(&plan));
-        Runner { plan, run, faults: 0, watcher: None }
+        Runner { plan, run, faults: 0, stopping: BTreeSet::new(), watcher: None }
     }
 
     /// The same, shown to somebody.
@@ -78,11 +81,7 @@ impl<'a> Runner<'a> {
             if self.advance(time) {
                 return true;
             }
-            let took_effect = self.run.act(&Action::Fault(fault)).is_ok();
-            self.faults += u64::from(took_effect && breaks(fault));
-            if took_effect {
-                self.show();
-            }
+            self.inject(fault);
         }
         if self.advance(self.plan.healed) {
             return true;
@@ -119,6 +118,29 @@ impl<'a> Runner<'a> {
         false
     }
 
+    /// Injects or takes back a fault, if it can be done now.
+    fn inject(&mut self, fault: Fault) {
+        match fault {
+            Fault::CleanStop(node) => {
+                self.stopping.insert(node);
+            }
+            Fault::Start(node) => self.lose_patience(node),
+            _ => {}
+        }
+        if self.run.act(&Action::Fault(fault)).is_ok() {
+            self.faults += u64::from(breaks(fault));
+            self.show();
+        }
+    }
+
+    /// A controlled shutdown that finds no controller waits for one: whoever wants to start the process again kills it.
+    fn lose_patience(&mut self, node: NodeId) {
+        let runs = self.run.world.node(node).is_some_and(|n| n.power == Power::Running);
+        if self.stopping.remove(&node) && runs {
+            self.inject(Fault::Kill(node));
+        }
+    }
+
     fn show(&mut self) {
         if let Some(watcher) = &mut self.watcher {
             self.run.world.facts().iter().for_each(watcher);
@@ -132,6 +154,10 @@ impl<'a> Runner<'a> {
 
     /// Starts what is down, thaws what is frozen, mends every link.
     fn heal(&mut self) {
+        for node in std::mem::take(&mut self.stopping) {
+            self.stopping.insert(node);
+            self.lose_patience(node);
+        }
         let nodes: Vec<_> = self.run.world.nodes().map(|node| (node.id, node.power)).collect();
         let links: Vec<_> = self.run.world.network().links.iter().collect();
         let starts = nodes.into_iter().filter_map(|(id, power)| match power {
@@ -144,6 +170,7 @@ impl<'a> Runner<'a> {
         });
         for repair in starts.chain(mends) {
             self.run.act(&Action::Fault(repair)).expect("a repair fits what it repairs");
+            self.show();
         }
     }
 }
