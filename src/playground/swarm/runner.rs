@@ -135,7 +135,8 @@ impl<'a> Runner<'a> {
 
     /// A controlled shutdown that finds no controller waits for one: whoever wants to start the process again kills it.
     fn lose_patience(&mut self, node: NodeId) {
-        let runs = self.run.world.node(node).is_some_and(|n| n.power == Power::Running);
+        let power = self.run.world.node(node).map(|node| node.power);
+        let runs = matches!(power, Some(Power::Running | Power::Paused));
         if self.stopping.remove(&node) && runs {
             self.inject(Fault::Kill(node));
         }

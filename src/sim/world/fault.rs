@@ -224,9 +224,13 @@ impl<P: Program> World<P> {
     fn lose_deferred(&mut self, index: usize) {
         let events = std::mem::take(&mut self.deferred[index]);
         for event in events.iter() {
-            if let Event::Arrive { connection, up, packet, .. } = event {
+            if let Event::Arrive { connection, generation, up, packet, .. } = event {
                 let bytes = u64::from(packet.size_bytes());
-                self.network.get_mut(*connection).pipe(*up).bytes_lost += bytes;
+                // The slot may have another user by now.
+                match self.network.get(*connection).generation == *generation {
+                    true => self.network.get_mut(*connection).pipe(*up).bytes_lost += bytes,
+                    false => self.network.bytes_lost += bytes,
+                }
             }
             if let Event::ThreadFree { .. } = event {
                 self.node_mut(index).thread_awaited = false;
