@@ -50,6 +50,8 @@ pub struct World<P: Program> {
     facts: Vec<FactRecord>,
     /// Reused buffer; empty between steps.
     effects: Effects,
+    /// Connections whose server is done with a request and may take the next. Reused buffer; empty between steps.
+    finished: Vec<(ConnectionId, u32)>,
 }
 
 /// A packet on its way, for the eye.
@@ -90,6 +92,7 @@ impl<P: Program> World<P> {
             events: 0,
             facts: Vec::new(),
             effects: Effects::default(),
+            finished: Vec::new(),
         };
         world.hash.mix(digest_of(&world.setup));
         for server in world.setup.clone().servers.iter() {

@@ -76,6 +76,19 @@ impl<P: Program> World<P> {
             }
         }
         self.effects.effects = effects;
+        self.go_on();
+    }
+
+    /// Serves what waited for an answer. Only now: its effects must not come between those that are being carried out.
+    fn go_on(&mut self) {
+        let mut finished = std::mem::take(&mut self.finished);
+        for (id, generation) in finished.drain(..) {
+            let connection = self.network.get(id);
+            if connection.generation == generation && connection.server_open {
+                self.take_next(id);
+            }
+        }
+        self.finished = finished;
     }
 
     fn send(&mut self, index: usize, sending: Sending, at: SimTime, cause: FactId) {
@@ -115,7 +128,7 @@ impl<P: Program> World<P> {
         let connection = self.network.get_mut(to.connection);
         connection.handling = None;
         connection.server_free = at;
-        self.take_next(to.connection);
+        self.finished.push((to.connection, to.generation));
     }
 
     fn is_handling(&self, to: RequestRef) -> bool {
