@@ -161,10 +161,15 @@ impl Shadow {
         self.durability.weigh_losses(&self.lacking, &self.isr);
     }
 
-    /// Notes a new ISR; who is let in has everything again.
+    /// Notes a new ISR. Who is let in has everything again, unless it lost it while it was being let in.
     pub fn note_isr(&mut self, isr: BrokerIds, added: &[i32]) {
         self.isr = isr;
-        self.lacking.retain(|broker| !added.contains(&broker.0));
+        let (replicas, committed) = (&self.replicas, self.truth_end);
+        let is_whole = |broker: &NodeId| {
+            let replica = replicas.iter().find(|replica| replica.broker == *broker);
+            replica.is_some_and(|replica| replica.log_end_offset >= committed)
+        };
+        self.lacking.retain(|broker| !(added.contains(&broker.0) && is_whole(broker)));
         self.durability.weigh_losses(&self.lacking, &self.isr);
     }
 }

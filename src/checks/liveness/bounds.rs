@@ -13,6 +13,8 @@ pub struct ClientTimes {
     pub session_timeout_ms: i64,
     /// `max.poll.interval.ms`: how long a rebalance waits for a member.
     pub rebalance_timeout_ms: i64,
+    /// `delivery.timeout.ms`: after which a producer gives a record up.
+    pub delivery_timeout_ms: i64,
 }
 
 /// Simulated times after the end of the last fault.
@@ -33,7 +35,9 @@ impl Bounds {
     /// AlterPartition that was lost is given up.
     ///
     /// Clients: after that, a consumer gives up a JoinGroup that was lost, looks for the coordinator and the metadata again, and
-    /// the group waits for those who do not come back until their session or the rebalance timeout ends.
+    /// the group waits for those who do not come back until their session or the rebalance timeout ends. Meanwhile producers
+    /// may go on until the replicas are in sync; what they cannot deliver they give up with the delivery timeout, at the
+    /// latest when the request under way then has ended.
     pub fn of(setup: &ClusterSetup, clients: ClientTimes) -> Bounds {
         let config = &setup.config;
         let election =
@@ -45,8 +49,9 @@ impl Bounds {
         let replicas =
             setup.costs.boot + Micros::from_ms(controller + registered + copied + in_sync);
         let joined = JOIN_GROUP_LAPSE_MS + 2 * clients.request_timeout_ms;
-        let settled = clients.session_timeout_ms.max(clients.rebalance_timeout_ms);
-        Bounds { replicas, clients: replicas + Micros::from_ms(joined + settled) }
+        let stable = joined + clients.session_timeout_ms.max(clients.rebalance_timeout_ms);
+        let delivered = clients.delivery_timeout_ms + clients.request_timeout_ms;
+        Bounds { replicas, clients: replicas + Micros::from_ms(stable.max(delivered)) }
     }
 }
 

@@ -19,6 +19,7 @@ pub const CLIENT_TIMES: ClientTimes = ClientTimes {
     request_timeout_ms: 3_000,
     session_timeout_ms: 4_000,
     rebalance_timeout_ms: 5_000,
+    delivery_timeout_ms: 12_000,
 };
 
 /// A whole run as drawn from its seed.
@@ -53,6 +54,7 @@ pub struct ProducerPlan {
     pub acks: Acks,
     pub idempotent: bool,
     pub linger_ms: i64,
+    pub delivery_timeout_ms: i64,
     pub records_per_second: u32,
     /// 0 = records without key.
     pub keys: u32,
@@ -263,6 +265,7 @@ fn draw_producer(rng: &mut Rng) -> ProducerPlan {
         acks,
         idempotent: acks == Acks::All && rng.chance(5, 6),
         linger_ms: rng.between(0, 50) as i64,
+        delivery_timeout_ms: rng.between(4_000, CLIENT_TIMES.delivery_timeout_ms as u64) as i64,
         records_per_second: rng.between(40, 200) as u32,
         keys: if rng.chance(1, 3) { 0 } else { rng.between(1, 50) as u32 },
     }

@@ -225,6 +225,7 @@ fn producer(number: usize, plan: &ProducerPlan) -> ClientSpec<AnyProgram> {
         acks: plan.acks,
         enable_idempotence: plan.idempotent,
         linger_ms: plan.linger_ms,
+        delivery_timeout_ms: plan.delivery_timeout_ms,
         request_timeout_ms: CLIENT_TIMES.request_timeout_ms,
         ..ProducerConfig::default()
     };
