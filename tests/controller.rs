@@ -282,3 +282,21 @@ fn topics_survive_the_failover_of_the_controller() {
         assert_eq!(names, ["t", "u", "v"]);
     }
 }
+
+#[test]
+fn what_was_committed_is_told_once() {
+    let mut told = Told::with_topic(ClusterSetup::split(9, 3, 3), &[]);
+    told.lose(&[1]);
+    let controllers = [101, 102, 103].map(NodeId);
+    controllers.iter().for_each(|node| _ = told.act(Fault::Kill(*node)));
+    controllers.iter().for_each(|node| _ = told.act(Fault::Start(*node)));
+    told.run_ms(15_000);
+    let tells = |it: &dyn Fn(&Fact) -> bool| told.facts.iter().filter(|r| it(&r.fact)).count();
+    assert!(tells(&|fact| matches!(fact, Fact::QuorumLeaderElected { .. })) > 1);
+    assert_eq!(tells(&|fact| matches!(fact, Fact::TopicCreated { .. })), 1);
+    assert_eq!(tells(&|fact| matches!(fact, Fact::BrokerRegistered { .. })), 3);
+    assert_eq!(tells(&|fact| matches!(fact, Fact::IsrShrunk { .. })), 1);
+    assert_eq!(tells(&is_elected(2)), 1);
+    told.lose(&[2]);
+    told.fact(is_elected(3));
+}

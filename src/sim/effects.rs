@@ -69,6 +69,8 @@ pub struct Effects {
     pub(super) effects: Vec<(Micros, Effect)>,
     cost: Micros,
     next_request: u64,
+    /// End of the metadata log as far as its facts have been told; stays from one collection to the next.
+    metadata_told: Offset,
 }
 
 impl Effects {
@@ -147,6 +149,19 @@ impl Effects {
     /// Records a fact caused by the silence of `awaited`: its cause becomes whatever silenced that node.
     pub fn fact_for_silence_of(&mut self, awaited: NodeId, fact: Fact) {
         self.push(Effect::Fact { fact, awaited: Some(awaited) });
+    }
+
+    /// Whether nobody has told of the committed metadata `from..to` yet: an active controller that commits again what one
+    /// before it had committed does not tell it again. Only the facts know of this, no node does.
+    pub fn is_news(&mut self, from: Offset, to: Offset) -> bool {
+        let news = from >= self.metadata_told;
+        self.metadata_told = self.metadata_told.max(to);
+        news
+    }
+
+    /// End of the metadata log as far as its facts have been told.
+    pub fn metadata_told(&self) -> Offset {
+        self.metadata_told
     }
 
     /// Ends the process.

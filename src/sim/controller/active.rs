@@ -153,7 +153,7 @@ impl Controller {
         let mut first = true;
         for batch in batches {
             let before = std::mem::replace(&mut self.committed, batch.image.clone());
-            if tell && !batch.is_snapshot() {
+            if tell && !batch.is_snapshot() && out.is_news(batch.base_offset, batch.next_offset()) {
                 let silences = self.active.as_mut().map(|active| &mut active.silences);
                 let silent = silences.and_then(|silences| silences.remove(&batch.base_offset));
                 facts::tell(&before, batch, silent, first, out);

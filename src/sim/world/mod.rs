@@ -48,7 +48,7 @@ pub struct World<P: Program> {
     events: u64,
     /// Facts of the last step, for the observers; no part of the state.
     facts: Vec<FactRecord>,
-    /// Reused buffer; empty between steps.
+    /// Reused buffer; empty between steps, but for how far the metadata has been told.
     effects: Effects,
     /// Connections whose server is done with a request and may take the next. Reused buffer; empty between steps.
     finished: Vec<(ConnectionId, u32)>,
@@ -70,7 +70,7 @@ impl<P: Program> std::hash::Hash for World<P> {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         (self.now, &self.setup, &self.clients, &self.nodes, &self.network).hash(state);
         (&self.scheduler, &self.deferred, &self.rng, &self.hash).hash(state);
-        (self.next_fact, self.events).hash(state);
+        (self.next_fact, self.events, self.effects.metadata_told()).hash(state);
     }
 }
 
