@@ -73,13 +73,13 @@ pub struct Shadow {
     /// In-sync replicas as the controller last committed them.
     pub isr: BrokerIds,
     pub leader_epoch: LeaderEpoch,
-    /// Whom the controller elected, by epoch.
-    pub elected: BTreeMap<LeaderEpoch, NodeId>,
     /// Who says that it leads, by epoch.
     pub leaders: BTreeMap<LeaderEpoch, NodeId>,
     pub durability: Durability,
     /// Brokers that lost data of this partition and have not been let into the ISR since.
     pub lacking: Vec<NodeId>,
+    /// Those of them that have not registered since: the controller and the leader do not know of the loss yet.
+    pub unnoticed: Vec<NodeId>,
     /// Partition epoch that the last audit saw.
     pub partition_epoch: PartitionEpoch,
     /// Last committed epoch and sequence of each producer id.
@@ -96,10 +96,10 @@ impl Shadow {
             acknowledged_end: 0,
             isr,
             leader_epoch: -1,
-            elected: BTreeMap::new(),
             leaders: BTreeMap::new(),
             durability,
             lacking: Vec::new(),
+            unnoticed: Vec::new(),
             partition_epoch: -1,
             sequences: BTreeMap::new(),
         }
@@ -155,21 +155,19 @@ impl Shadow {
 
     /// Notes that a broker lost data of the partition.
     pub fn note_loss(&mut self, broker: NodeId) {
-        if !self.lacking.contains(&broker) {
-            self.lacking.push(broker);
+        for list in [&mut self.lacking, &mut self.unnoticed] {
+            if !list.contains(&broker) {
+                list.push(broker);
+            }
         }
         self.durability.weigh_losses(&self.lacking, &self.isr);
     }
 
-    /// Notes a new ISR. Who is let in has everything again, unless it lost it while it was being let in.
+    /// Notes a new ISR. Who is let in has everything again, unless it was asked for before the loss.
     pub fn note_isr(&mut self, isr: BrokerIds, added: &[i32]) {
         self.isr = isr;
-        let (replicas, committed) = (&self.replicas, self.truth_end);
-        let is_whole = |broker: &NodeId| {
-            let replica = replicas.iter().find(|replica| replica.broker == *broker);
-            replica.is_some_and(|replica| replica.log_end_offset >= committed)
-        };
-        self.lacking.retain(|broker| !(added.contains(&broker.0) && is_whole(broker)));
+        let unnoticed = &self.unnoticed;
+        self.lacking.retain(|broker| !added.contains(&broker.0) || unnoticed.contains(broker));
         self.durability.weigh_losses(&self.lacking, &self.isr);
     }
 }
@@ -180,11 +178,18 @@ pub struct Partitions {
     topics: BTreeMap<TopicId, Arc<Vec<Arc<Shadow>>>>,
     names: BTreeMap<Arc<str>, TopicId>,
     elr: bool,
+    /// End of the newest metadata that an audit saw.
+    audited: Offset,
 }
 
 impl Partitions {
     pub(super) fn new(setup: &ClusterSetup) -> Partitions {
-        Partitions { topics: BTreeMap::new(), names: BTreeMap::new(), elr: setup.elr_enabled() }
+        Partitions {
+            topics: BTreeMap::new(),
+            names: BTreeMap::new(),
+            elr: setup.elr_enabled(),
+            audited: 0,
+        }
     }
 
     /// The shadow of a partition.
@@ -220,6 +225,25 @@ impl Partitions {
             .values_mut()
             .flat_map(|topic| Arc::make_mut(topic).iter_mut())
             .map(Arc::make_mut)
+    }
+
+    /// Whether metadata that ends at `offset` is not older than what was audited before. It is older while every server that
+    /// knew the newest is down, or has come back and not caught up.
+    pub(super) fn is_current(&mut self, offset: Offset) -> bool {
+        let current = offset >= self.audited;
+        self.audited = self.audited.max(offset);
+        current
+    }
+
+    /// A broker that registers is out of every ISR, and whoever asked for it before is refused.
+    pub(super) fn registered(&mut self, broker: NodeId) {
+        let noticed = self.all().filter(|shadow| shadow.unnoticed.contains(&broker));
+        let noticed: Vec<TopicPartition> = noticed.map(|shadow| shadow.id).collect();
+        for id in noticed {
+            if let Some(shadow) = self.get_mut(id) {
+                shadow.unnoticed.retain(|other| *other != broker);
+            }
+        }
     }
 
     pub(super) fn remove_topic(&mut self, topic: TopicId, name: &str) {

@@ -23,6 +23,10 @@ impl QuorumJudge {
     pub(super) fn observe(&mut self, record: &FactRecord, found: &mut Findings<'_>) {
         match &record.fact {
             Fact::QuorumLeaderElected { node, epoch } => self.elected(*node, *epoch, found),
+            // A candidate votes for itself first.
+            Fact::QuorumElectionStarted { node, epoch, pre_vote: false } => {
+                self.voted(*node, *node, *epoch, found);
+            }
             Fact::VoteGranted { voter, candidate, epoch } => {
                 self.voted(*voter, *candidate, *epoch, found)
             }

@@ -63,6 +63,7 @@ impl Partitions {
                     shadow.note_isr(isr.clone(), added);
                 }
             }
+            Fact::BrokerRegistered { broker, .. } => self.registered(*broker),
             Fact::TopicDeleted { topic, name } => self.remove_topic(*topic, name),
             _ => self.observe_delivery(record, found),
         }
@@ -184,21 +185,16 @@ impl Shadow {
         }
     }
 
-    /// Invariant 13: the epoch rises with every election. A new active controller may tell again what the one before had told.
+    /// Invariant 13: the epoch rises with every election.
     fn elected(
         &mut self,
         (epoch, leader): (LeaderEpoch, NodeId),
         unclean: bool,
         found: &mut Findings<'_>,
     ) {
-        let told_again = self.elected.get(&epoch) == Some(&leader);
-        if epoch <= self.leader_epoch && !told_again {
+        if epoch <= self.leader_epoch {
             let detail = format!("{leader} elected with epoch {epoch} after {}", self.leader_epoch);
             found.violation(13, leader, Some(self.id), detail);
-        }
-        self.elected.insert(epoch, leader);
-        while self.elected.len() > LEADERS_KEPT {
-            self.elected.pop_first();
         }
         self.leader_epoch = self.leader_epoch.max(epoch);
         self.durability.elected_uncleanly |= unclean;

@@ -27,7 +27,8 @@ pub(super) fn audit<P: Program>(
     partitions: &mut Partitions,
     found: &mut Findings<'_>,
 ) {
-    let Some(image) = world.metadata() else {
+    let Some(image) = world.metadata().filter(|image| partitions.is_current(image.next_offset))
+    else {
         return;
     };
     for topic in image.topics.values() {
