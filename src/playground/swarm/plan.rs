@@ -3,10 +3,10 @@
 use crate::checks::liveness::{Bounds, ClientTimes};
 use crate::sim::act::Fault;
 use crate::sim::config::BrokerConfig;
-use crate::sim::ids::NodeId;
+use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::protocol::data::Acks;
 use crate::sim::rng::Rng;
-use crate::sim::setup::{ClusterSetup, NetworkSpec};
+use crate::sim::setup::{ClusterSetup, NetworkSpec, Roles};
 use crate::sim::time::{Micros, SimTime};
 use crate::sim::version::PlantedBug;
 
@@ -80,10 +80,12 @@ enum Kind {
     SlowLink,
     Reset,
     ControllerKill,
+    /// Voters are killed and started again in quick succession, in the middle of the elections that this leads to.
+    VoterRestarts,
     ClientKill,
 }
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     Kind::Kill,
     Kind::PowerLoss,
     Kind::CleanStop,
@@ -93,6 +95,7 @@ const KINDS: [Kind; 10] = [
     Kind::SlowLink,
     Kind::Reset,
     Kind::ControllerKill,
+    Kind::VoterRestarts,
     Kind::ClientKill,
 ];
 
@@ -148,49 +151,89 @@ impl Plan {
     fn add(&mut self, kind: Kind, from: SimTime, until: SimTime, rng: &mut Rng) {
         let broker = self.draw_server(rng, |roles| roles.is_broker());
         let controller = self.draw_server(rng, |roles| roles.is_controller());
-        let client = NodeId(
-            crate::sim::ids::FIRST_CLIENT + 1 + rng.below(self.client_count() as u64 - 1) as i32,
-        );
-        let any = self.cluster.servers[rng.index(self.cluster.servers.len())].id;
-        let other = if any == broker { client } else { any };
+        let any = self.draw_server(rng, |_| true);
+        let client = self.draw_client(rng);
         let (fault, repair) = match kind {
             Kind::Kill => (Fault::Kill(broker), Fault::Start(broker)),
             Kind::PowerLoss => (Fault::PowerLoss(broker), Fault::Start(broker)),
             Kind::CleanStop => (Fault::CleanStop(broker), Fault::Start(broker)),
             Kind::Pause => (Fault::Pause(any), Fault::Resume(any)),
             Kind::ControllerKill => (Fault::Kill(controller), Fault::Start(controller)),
+            Kind::VoterRestarts => return self.add_voter_restarts(from, until, rng),
             Kind::ClientKill => (Fault::Kill(client), Fault::Start(client)),
-            Kind::Reset => {
-                return self.faults.push((from, Fault::ResetConnections { a: broker, b: other }));
-            }
-            Kind::OneWayCut => (
-                Fault::CutLink { from: broker, to: other },
-                Fault::HealLink { from: broker, to: other },
-            ),
-            Kind::Cut => {
-                let back = Fault::CutLink { from: other, to: broker };
-                self.faults.push((from, back));
-                self.faults.push((until, Fault::HealLink { from: other, to: broker }));
-                (
-                    Fault::CutLink { from: broker, to: other },
-                    Fault::HealLink { from: broker, to: other },
-                )
-            }
-            Kind::SlowLink => {
-                let latency = Some(Micros(rng.between(20_000, 800_000)));
-                let link = |latency| Fault::SetLatency { from: broker, to: other, latency };
-                (link(latency), link(None))
+            Kind::Cut | Kind::OneWayCut | Kind::SlowLink | Kind::Reset => {
+                return self.add_to_link(kind, from, until, rng);
             }
         };
         self.faults.push((from, fault));
         self.faults.push((until, repair));
     }
 
-    fn draw_server(
-        &self,
-        rng: &mut Rng,
-        suits: impl Fn(crate::sim::setup::Roles) -> bool,
-    ) -> NodeId {
+    fn add_to_link(&mut self, kind: Kind, begin: SimTime, until: SimTime, rng: &mut Rng) {
+        let (from, to) = self.draw_link(rng);
+        let mut add = |fault, repair| self.faults.extend([(begin, fault), (until, repair)]);
+        match kind {
+            Kind::Reset => self.faults.push((begin, Fault::ResetConnections { a: from, b: to })),
+            Kind::SlowLink => {
+                let latency = Some(Micros(rng.between(20_000, 800_000)));
+                let link = |latency| Fault::SetLatency { from, to, latency };
+                add(link(latency), link(None));
+            }
+            _ => {
+                add(Fault::CutLink { from, to }, Fault::HealLink { from, to });
+                if kind == Kind::Cut {
+                    add(
+                        Fault::CutLink { from: to, to: from },
+                        Fault::HealLink { from: to, to: from },
+                    );
+                }
+            }
+        }
+    }
+
+    /// Two processes that may have a connection: a broker and a client, two voters, or any two servers.
+    fn draw_link(&self, rng: &mut Rng) -> (NodeId, NodeId) {
+        let (broker, client) =
+            (self.draw_server(rng, |roles| roles.is_broker()), self.draw_client(rng));
+        let voters = rng.chance(1, 2);
+        let suits = |roles: Roles| !voters || roles.is_controller();
+        let (from, to) = (self.draw_server(rng, suits), self.draw_server(rng, suits));
+        match from == to || rng.chance(1, 3) {
+            true if rng.chance(1, 2) => (client, broker),
+            true => (broker, client),
+            false => (from, to),
+        }
+    }
+
+    /// Votes that take about as long as an election timeout make rivals of several voters, who die and return meanwhile.
+    fn add_voter_restarts(&mut self, from: SimTime, until: SimTime, rng: &mut Rng) {
+        let mean_gap = rng.between(20_000, 400_000);
+        self.slow_voters(from, until, Micros(rng.between(1_000, 150_000)));
+        let mut time = from;
+        while time < until {
+            let voter = self.draw_server(rng, Roles::is_controller);
+            self.faults.push((time, Fault::Kill(voter)));
+            let start = time + Micros(rng.between(1_000, 50_000));
+            self.faults.push((start.min(self.healed), Fault::Start(voter)));
+            time = time + Micros(10_000 + rng.exponential(mean_gap));
+        }
+    }
+
+    fn slow_voters(&mut self, begin: SimTime, until: SimTime, latency: Micros) {
+        let voters: Vec<NodeId> = self.cluster.voters().collect();
+        for (from, to) in voters.iter().flat_map(|a| voters.iter().map(|b| (*a, *b))) {
+            let link = |latency| Fault::SetLatency { from, to, latency };
+            if from != to {
+                self.faults.extend([(begin, link(Some(latency))), (until, link(None))]);
+            }
+        }
+    }
+
+    fn draw_client(&self, rng: &mut Rng) -> NodeId {
+        NodeId(FIRST_CLIENT + 1 + rng.below(self.client_count() as u64 - 1) as i32)
+    }
+
+    fn draw_server(&self, rng: &mut Rng, suits: impl Fn(Roles) -> bool) -> NodeId {
         let servers: Vec<NodeId> = self
             .cluster
             .servers
@@ -203,10 +246,12 @@ impl Plan {
 }
 
 fn draw_cluster(seed: u64, rng: &mut Rng) -> ClusterSetup {
-    let mut cluster = match rng.below(3) {
+    let brokers = rng.between(3, 5) as i32;
+    let mut cluster = match rng.below(4) {
         0 => ClusterSetup::combined(seed, 3),
-        1 => ClusterSetup::split(seed, rng.between(3, 5) as i32, 1),
-        _ => ClusterSetup::split(seed, rng.between(3, 5) as i32, 3),
+        1 => ClusterSetup::split(seed, brokers, 1),
+        2 => ClusterSetup::split(seed, brokers, 3),
+        _ => ClusterSetup::split(seed, brokers, 5),
     };
     cluster.elr = Some(rng.chance(2, 3));
     cluster.network = NetworkSpec {
@@ -214,13 +259,18 @@ fn draw_cluster(seed: u64, rng: &mut Rng) -> ClusterSetup {
         jitter_mean: Micros(rng.between(0, 2_000)),
         ..NetworkSpec::DATACENTRE
     };
-    cluster.costs.boot = Micros(rng.between(50_000, 1_000_000));
+    cluster.costs.boot =
+        Micros(if rng.chance(1, 2) { 20_000 } else { rng.between(50_000, 1_000_000) });
     cluster.costs.writeback = Micros(rng.between(100_000, 30_000_000));
     cluster.config = BrokerConfig {
         broker_session_timeout_ms: rng.between(1_500, 3_000) as i64,
         broker_heartbeat_interval_ms: 500,
         controller_socket_timeout_ms: 2_000,
-        quorum_election_timeout_ms: rng.between(300, 1_000) as i64,
+        quorum_election_timeout_ms: if rng.chance(1, 2) {
+            rng.between(50, 150)
+        } else {
+            rng.between(300, 1_000)
+        } as i64,
         quorum_fetch_timeout_ms: rng.between(800, 2_000) as i64,
         quorum_election_backoff_max_ms: rng.between(300, 1_000) as i64,
         min_insync_replicas: if rng.chance(3, 4) { 2 } else { 1 },
