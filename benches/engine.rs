@@ -1,7 +1,10 @@
 //! Speed of the engine: events and records per second of real time; prints one JSON line per measurement.
 //!
-//! Every run has the world hash, Facts and the journal on and the judges off. Records are 4-byte keys and 8-byte values,
-//! logs are kept whole. Rates are of one thread.
+//! Every run has the world hash, Facts and the journal on and the judges off, but those of checks/*. Records are 4-byte keys
+//! and 8-byte values, logs are kept whole. Rates are of one thread.
+//!
+//! `engine [--quick] [--simulated MS] [NAME]`: with `--simulated` the work is that much simulated time, the same every time, to
+//! count instructions: `valgrind --tool=callgrind --collect-atstart=no --toggle-collect='*engine*stretch*'`.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "real time is measured")]
 
 mod load;
@@ -14,7 +17,7 @@ use kafka_playground::sim::config::ProducerConfig;
 use kafka_playground::sim::setup::ClusterSetup;
 use kafka_playground::sim::time::{Micros, SimTime};
 use load::stopwatch::Stopwatch;
-use load::{Load, Sender, client, ready, records_read};
+use load::{Load, Sender, client, ready, records_read, until_ready};
 
 /// When senders begin: topics exist by then.
 const START: Micros = Micros(12_000_000);
@@ -22,24 +25,46 @@ const START: Micros = Micros(12_000_000);
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let quick = arguments.iter().any(|argument| argument == "--quick");
-    let only = arguments.iter().skip(1).find(|argument| !argument.starts_with("--"));
-    let time = Duration::from_millis(if quick { 400 } else { 1500 });
+    let simulated = arguments.iter().position(|argument| argument == "--simulated");
+    let simulated = simulated.and_then(|at| arguments.get(at + 1)?.parse().ok());
+    let effort = match simulated {
+        Some(ms) => Effort::Simulated(Micros::from_ms(ms)),
+        None => Effort::Real(Duration::from_millis(if quick { 400 } else { 1500 })),
+    };
+    // Cargo adds --bench.
+    let is_name = |argument: &&String| argument.contains('/');
+    let only = arguments.iter().skip(1).find(is_name);
     let wanted = |name: &str| only.is_none_or(|only| name.contains(only.as_str()));
     if wanted("engine/batched") {
-        batched(time);
+        batched(effort);
     }
     if wanted("engine/unbatched") {
-        unbatched(time);
+        unbatched(effort);
     }
     if wanted("engine/wide") {
-        wide(time);
+        wide(effort);
     }
     if wanted("engine/scale") {
-        scale(time);
+        scale(effort);
     }
     if wanted("engine/idle") {
-        idle(time);
+        idle(effort);
     }
+    if wanted("checks/batched") {
+        checks("checks/batched", batched_clients(), effort);
+    }
+    if wanted("checks/unbatched") {
+        checks("checks/unbatched", unbatched_clients(), effort);
+    }
+}
+
+/// How long to measure.
+#[derive(Clone, Copy)]
+enum Effort {
+    /// Until that much real time has gone by.
+    Real(Duration),
+    /// That much simulated time.
+    Simulated(Micros),
 }
 
 /// What a stretch of real time brought.
@@ -49,19 +74,28 @@ struct Measured {
     simulated: f64,
 }
 
-/// Runs in slices of simulated time until the real time is over.
-fn measure(run: &mut Run<Load>, slice: Micros, time: Duration) -> Measured {
+/// Runs in slices of simulated time until the effort is made.
+fn measure(run: &mut Run<Load>, slice: Micros, effort: Effort) -> Measured {
     run.run_until(SimTime(13_000_000).max(run.world.now()));
     let before = (run.world.events(), records_read(run), run.world.now());
     let start = Stopwatch::start();
-    while start.elapsed() < time {
-        run.run_until(run.world.now() + slice);
-    }
+    stretch(run, slice, effort, &start);
     let seconds = start.elapsed().as_secs_f64();
     Measured {
         events: (run.world.events() - before.0) as f64 / seconds,
         records: (records_read(run) - before.1) as f64 / seconds,
         simulated: run.world.now().since(before.2).0 as f64 / 1e6 / seconds,
+    }
+}
+
+#[inline(never)]
+fn stretch(run: &mut Run<Load>, slice: Micros, effort: Effort, start: &Stopwatch) {
+    let end = match effort {
+        Effort::Simulated(time) => return run.run_until(run.world.now() + time),
+        Effort::Real(time) => time,
+    };
+    while start.elapsed() < end {
+        run.run_until(run.world.now() + slice);
     }
 }
 
@@ -97,49 +131,57 @@ fn creator(partitions: i32) -> Load {
 }
 
 /// W1: 3 brokers, 6 partitions, RF 3, acks=all, 64 keys, bursts of 100 a millisecond, 3 consumers.
-fn batched(time: Duration) {
-    let mut clients = vec![client("creator", creator(6))];
-    clients.push(client("sender", sender(100, 1000, 64, Vec::new(), ProducerConfig::default())));
-    clients.extend((0..3).map(|i| client("reader", reader(vec![2 * i, 2 * i + 1]))));
-    let mut run = ready(ClusterSetup::split(1, 3, 1), clients);
-    let measured = measure(&mut run, Micros(20_000), time);
+fn batched(effort: Effort) {
+    let mut run = ready(ClusterSetup::split(1, 3, 1), batched_clients());
+    let measured = measure(&mut run, Micros(20_000), effort);
     print("engine/batched", measured.records, "records/s", "5000000");
     print("engine/events, batched", measured.events, "events/s", "2000000");
 }
 
+fn batched_clients() -> Vec<ClientSpec<Load>> {
+    let mut clients = vec![client("creator", creator(6))];
+    clients.push(client("sender", sender(100, 1000, 64, Vec::new(), ProducerConfig::default())));
+    clients.extend((0..3).map(|i| client("reader", reader(vec![2 * i, 2 * i + 1]))));
+    clients
+}
+
 /// One record a request: 64 producers, each with a partition of its own and requests in flight on its own connection.
-fn unbatched(time: Duration) {
-    let config = ProducerConfig { batch_size: 0, linger_ms: 0, ..ProducerConfig::default() };
-    let mut clients = vec![client("creator", creator(64))];
-    clients.extend((0..64).map(|i| client("sender", sender(1, 2000, 0, vec![i], config.clone()))));
-    clients.extend((0..4).map(|i| client("reader", reader((i * 16..i * 16 + 16).collect()))));
-    let mut run = ready(ClusterSetup::split(1, 3, 1), clients);
-    let measured = measure(&mut run, Micros(20_000), time);
+fn unbatched(effort: Effort) {
+    let mut run = ready(ClusterSetup::split(1, 3, 1), unbatched_clients());
+    let measured = measure(&mut run, Micros(20_000), effort);
     print("engine/unbatched", measured.records, "commits/s", "500000");
     print("engine/events, unbatched", measured.events, "events/s", "2000000");
 }
 
+fn unbatched_clients() -> Vec<ClientSpec<Load>> {
+    let config = ProducerConfig { batch_size: 0, linger_ms: 0, ..ProducerConfig::default() };
+    let mut clients = vec![client("creator", creator(64))];
+    clients.extend((0..64).map(|i| client("sender", sender(1, 2000, 0, vec![i], config.clone()))));
+    clients.extend((0..4).map(|i| client("reader", reader((i * 16..i * 16 + 16).collect()))));
+    clients
+}
+
 /// 32 producers, 32 partitions, 32 consumers on 3 brokers.
-fn wide(time: Duration) {
+fn wide(effort: Effort) {
     let mut clients = vec![client("creator", creator(32))];
     let config = ProducerConfig::default;
     clients.extend((0..32).map(|i| client("sender", sender(20, 2000, 0, vec![i], config()))));
     clients.extend((0..32).map(|i| client("reader", reader(vec![i]))));
     let mut run = ready(ClusterSetup::split(1, 3, 1), clients);
-    let measured = measure(&mut run, Micros(20_000), time);
+    let measured = measure(&mut run, Micros(20_000), effort);
     print("engine/wide", measured.records, "records/s", "2000000");
 }
 
 /// The same traffic over 64 hot partitions among 100, 1,000 and 10,000: cost per record against the smallest.
-fn scale(time: Duration) {
+fn scale(effort: Effort) {
     let costs: Vec<f64> =
-        [100, 1_000, 10_000].into_iter().map(|n| 1e9 / scale_rate(n, time)).collect();
+        [100, 1_000, 10_000].into_iter().map(|n| 1e9 / scale_rate(n, effort)).collect();
     print("engine/scale, 100 partitions", costs[0], "ns/record", "null");
     print("engine/scale, 1000 over 100", costs[1] / costs[0], "times", "2");
     print("engine/scale, 10000 over 100", costs[2] / costs[0], "times", "2");
 }
 
-fn scale_rate(partitions: i32, time: Duration) -> f64 {
+fn scale_rate(partitions: i32, effort: Effort) -> f64 {
     let hot: Vec<i32> = (0..64).collect();
     let mut clients: Vec<ClientSpec<Load>> = vec![client("creator", creator(partitions))];
     let config = ProducerConfig::default;
@@ -150,13 +192,23 @@ fn scale_rate(partitions: i32, time: Duration) -> f64 {
     );
     clients.extend((0..4).map(|i| client("reader", reader(hot[i * 16..][..16].to_vec()))));
     let mut run = ready(ClusterSetup::split(1, 3, 1), clients);
-    measure(&mut run, Micros(10_000), time).records
+    measure(&mut run, Micros(10_000), effort).records
 }
 
 /// 100 brokers, 10,000 partitions, RF 3, no traffic.
-fn idle(time: Duration) {
+fn idle(effort: Effort) {
     let mut run = ready(ClusterSetup::split(1, 100, 3), vec![client("creator", creator(10_000))]);
-    let measured = measure(&mut run, Micros(100_000), time);
+    let measured = measure(&mut run, Micros(100_000), effort);
     print("engine/idle", measured.simulated, "simulated s/s", "20");
     print("engine/events, idle", measured.events, "events/s", "2000000");
+}
+
+/// The same load with the judges on, against its cost with them off.
+fn checks(name: &str, clients: Vec<ClientSpec<Load>>, effort: Effort) {
+    let setup = ClusterSetup::split(1, 3, 1);
+    let mut off = ready(setup.clone(), clients.clone());
+    let mut on = until_ready(Run::new(setup, clients));
+    let off = measure(&mut off, Micros(20_000), effort);
+    let on = measure(&mut on, Micros(20_000), effort);
+    print(name, off.records / on.records, "times", "2");
 }

@@ -152,7 +152,11 @@ pub fn client(name: &str, program: Load) -> ClientSpec<Load> {
 
 /// A run whose topics exist and whose replicas are in sync, with judges off.
 pub fn ready(setup: ClusterSetup, clients: Vec<ClientSpec<Load>>) -> Run<Load> {
-    let mut run = Run::without_judges(setup, clients);
+    until_ready(Run::without_judges(setup, clients))
+}
+
+/// Runs until the topics exist and the replicas are in sync.
+pub fn until_ready(mut run: Run<Load>) -> Run<Load> {
     for second in 1..60 {
         run.run_until(SimTime(second * 1_000_000));
         if second >= 10 && created(&run) {

@@ -38,6 +38,8 @@ pub struct World<P: Program> {
     setup: Arc<ClusterSetup>,
     clients: Arc<Vec<ClientSpec<P>>>,
     nodes: Vec<Arc<Node<P>>>,
+    /// Places of the servers among the nodes, by their ids.
+    places: Arc<[Option<u32>]>,
     network: Network,
     scheduler: Scheduler<Event>,
     /// Events that wait for a paused process, by node.
@@ -84,6 +86,7 @@ impl<P: Program> World<P> {
             setup: Arc::new(setup),
             clients: Arc::new(Vec::new()),
             nodes: Vec::new(),
+            places: Arc::from([]),
             network: Network::new(servers),
             scheduler: Scheduler::default(),
             deferred: vec![Arc::default(); servers],
@@ -95,6 +98,7 @@ impl<P: Program> World<P> {
             finished: Vec::new(),
         };
         world.hash.mix(digest_of(&world.setup));
+        world.places = places(&world.setup);
         for server in world.setup.clone().servers.iter() {
             let threads = world.setup.config.num_io_threads.max(1) as usize;
             world.nodes.push(Arc::new(new_node(
@@ -250,7 +254,8 @@ impl<P: Program> World<P> {
             let index = self.setup.servers.len() + (id.0 - FIRST_CLIENT) as usize;
             return (index < self.nodes.len()).then_some(index);
         }
-        self.setup.servers.iter().position(|server| server.id == id)
+        let place = *self.places.get(usize::try_from(id.0).ok()?)?;
+        place.map(|place| place as usize)
     }
 
     /// Lets a running process handle an input, and carries out what it wants.
@@ -289,6 +294,17 @@ impl<P: Program> World<P> {
         let cut = links.get(awaited, waiting).cut_by.or(links.get(waiting, awaited).cut_by);
         cut.or_else(|| (node.silenced_by != FactId(0)).then_some(node.silenced_by))
     }
+}
+
+/// A table, because every packet asks for the place of its receiver.
+fn places(setup: &ClusterSetup) -> Arc<[Option<u32>]> {
+    let mut places = Vec::new();
+    for (place, server) in (0..).zip(&setup.servers) {
+        let id = usize::try_from(server.id.0).expect("a server's id is not negative");
+        places.resize(places.len().max(id + 1), None);
+        places[id] = Some(place);
+    }
+    places.into()
 }
 
 fn new_node<P: Program>(id: NodeId, clock: Clock, threads: usize, disk: Option<Disk>) -> Node<P> {
