@@ -85,6 +85,40 @@ fn acting_in_the_past_keeps_the_old_future_as_a_branch() {
 }
 
 #[test]
+fn acting_before_the_script_drops_what_the_person_did_and_keeps_what_the_setup_does() {
+    let mut history = eventful(5);
+    assert_eq!(history.actions().len(), 2, "the script is no action of the person");
+    history.seek(SimTime(500_000));
+    history.act(Action::Fault(Fault::Pause(NodeId(3)))).expect("broker 3 runs");
+    history.run_until(SimTime(600_000));
+    history.act(Action::Fault(Fault::Resume(NodeId(3)))).expect("broker 3 is paused");
+    history.run_until(SimTime(20_000_000));
+    assert_eq!(history.actions().len(), 2);
+    let image = history.run().world.metadata().expect("the cluster runs");
+    assert_eq!(image.topic("orders").map(|topic| topic.partitions.len()), Some(4));
+    assert!(history.verify());
+    let digest = history.run().state_digest();
+    history.seek(SimTime(550_000));
+    history.seek(SimTime(20_000_000));
+    assert_eq!(history.run().state_digest(), digest);
+}
+
+#[test]
+fn an_action_at_the_moment_of_the_script_comes_after_it_also_when_repeated() {
+    let mut history = setup::orders(5).open();
+    history.run_until(SimTime(999_999));
+    while history.position().time < SimTime(1_000_000) {
+        history.step();
+    }
+    history.act(Action::Fault(Fault::Kill(NodeId(2)))).expect("broker 2 runs");
+    history.run_until(SimTime(9_000_000));
+    let digest = history.run().state_digest();
+    history.seek(SimTime::ZERO);
+    history.seek(SimTime(9_000_000));
+    assert_eq!(history.run().state_digest(), digest);
+}
+
+#[test]
 fn the_cause_chain_of_a_new_leader_ends_at_the_kill() {
     let history = eventful(3);
     let journal = &history.run().journal;

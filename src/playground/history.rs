@@ -1,6 +1,9 @@
 //! A run with its past: actions, snapshots, seek, step back and fork.
 //!
 //! Time travel is replay, never undoing: the nearest snapshot before the goal, then the same events and actions again.
+//!
+//! Two kinds of actions lie in the future of a run. What a person did is stamped with the number of events before it, and
+//! is dropped when something else is done in its past. What the setup scripts has a time only, and comes in every future.
 
 use crate::limits::{ACTIONS_MAX, SNAPSHOT_EVERY_EVENTS, SNAPSHOT_EVERY_MICROS, SNAPSHOTS_MAX};
 use crate::playground::action::{Action, Stamped};
@@ -53,12 +56,17 @@ struct Snapshot<P: Program> {
     position: Position,
     /// Actions done before it.
     actions: usize,
+    /// Actions of the setup's script done before it.
+    scripted: usize,
     run: Run<P>,
 }
 
 /// A run that can go back in time.
 pub struct History<P: Program> {
     current: Run<P>,
+    /// What the setup does at its time in every future: not the person's doing, so never dropped.
+    script: Vec<(SimTime, Action<P::Command>)>,
+    scripted: usize,
     /// Actions done before the current moment come first; those after it are the known future.
     actions: Vec<Stamped<P::Command>>,
     done: usize,
@@ -71,10 +79,18 @@ pub struct History<P: Program> {
 impl<P: Program> History<P> {
     /// A history that begins with `run`.
     pub fn new(run: Run<P>) -> History<P> {
+        History::scripted(run, Vec::new())
+    }
+
+    /// A history that begins with `run` and does what the script says, in the order of its times.
+    pub fn scripted(run: Run<P>, mut script: Vec<(SimTime, Action<P::Command>)>) -> History<P> {
+        script.sort_by_key(|(time, _)| *time);
         let position = position_of(&run);
-        let first = Snapshot { position, actions: 0, run: run.clone() };
+        let first = Snapshot { position, actions: 0, scripted: 0, run: run.clone() };
         History {
             current: run,
+            script,
+            scripted: 0,
             actions: Vec::new(),
             done: 0,
             snapshots: vec![first],
@@ -133,6 +149,10 @@ impl<P: Program> History<P> {
             return Err(HistoryError::TooManyActions);
         }
         let position = self.position();
+        // The script comes first at its moment, as it does when the action is repeated.
+        while self.script_due().is_some_and(|time| time <= position.time) {
+            self.follow_script(position.time);
+        }
         self.current.act(&action).map_err(HistoryError::Act)?;
         if position < self.end {
             self.leave_future(position);
@@ -143,9 +163,9 @@ impl<P: Program> History<P> {
         Ok(())
     }
 
-    /// Handles the next event, or repeats the next known action; false if nothing is left to happen.
+    /// Handles the next event, or does the next known action; false if nothing is left to happen.
     pub fn step(&mut self) -> bool {
-        if self.repeat_action() {
+        if self.do_known(SimTime(u64::MAX)) {
             return true;
         }
         let stepped = self.current.step();
@@ -161,7 +181,7 @@ impl<P: Program> History<P> {
     /// As [`History::run_until`], but for at most `events` events; true if `time` was reached.
     pub fn run_for(&mut self, time: SimTime, mut events: u64) -> bool {
         loop {
-            if self.next_action().is_some_and(|next| next.time <= time) && self.repeat_action() {
+            if self.do_known(time) {
                 continue;
             }
             if self.current.world.next_event_time().is_none_or(|next| next > time) {
@@ -220,29 +240,52 @@ impl<P: Program> History<P> {
 
     /// Runs the whole history again from its start and tells whether the world hash is the same.
     pub fn verify(&self) -> bool {
-        let mut again = History::new(self.snapshots[0].run.clone());
+        let first = self.snapshots[0].run.clone();
+        let mut again = History::scripted(first, self.script[..self.scripted].to_vec());
         again.actions = self.actions[..self.done].to_vec();
         again.seek_event(self.position().events);
-        while again.done < self.done && again.repeat_action() {}
+        while again.do_known(self.position().time) {}
         again.current.world.hash() == self.current.world.hash()
     }
 
-    fn next_action(&self) -> Option<&Stamped<P::Command>> {
-        self.actions.get(self.done)
+    /// Does the next action of script or known future, if it is due by `until` and nothing happens before it.
+    fn do_known(&mut self, until: SimTime) -> bool {
+        let events = self.current.world.events();
+        let stamped = self.actions.get(self.done).filter(|next| next.after_events == events);
+        let known = stamped.map(|next| next.time);
+        let scripted = self.script_due().filter(|time| known.is_none_or(|known| *time <= known));
+        match scripted.or(known) {
+            Some(time) if time <= until => {
+                match scripted {
+                    Some(time) => self.follow_script(time),
+                    None => self.repeat_action(),
+                }
+                true
+            }
+            _ => false,
+        }
     }
 
-    /// Repeats the next known action if its moment has come.
-    fn repeat_action(&mut self) -> bool {
-        let Some(next) = self.actions.get(self.done) else {
-            return false;
-        };
-        if self.current.world.events() != next.after_events {
-            return false;
-        }
+    /// When the script goes on, if no event comes before that.
+    fn script_due(&self) -> Option<SimTime> {
+        let (time, _) = self.script.get(self.scripted)?;
+        let next = self.current.world.next_event_time();
+        next.is_none_or(|next| next > *time).then_some(*time)
+    }
+
+    fn follow_script(&mut self, time: SimTime) {
+        self.current.world.advance_clock(time);
+        // In a future of the person's making its process may not run: then the script has no one to tell.
+        let _ = self.current.act(&self.script[self.scripted].1);
+        self.scripted += 1;
+        self.end = self.end.max(self.position());
+    }
+
+    fn repeat_action(&mut self) {
+        let next = &self.actions[self.done];
         self.current.world.advance_clock(next.time);
         self.current.act(&next.action).expect("an action that was done once can be done again");
         self.done += 1;
-        true
     }
 
     fn leave_future(&mut self, fork: Position) {
@@ -266,6 +309,7 @@ impl<P: Program> History<P> {
         let snapshot = snapshot.unwrap_or(&self.snapshots[0]);
         self.current = snapshot.run.clone();
         self.done = snapshot.actions;
+        self.scripted = snapshot.scripted;
     }
 
     fn moved(&mut self) {
@@ -280,6 +324,7 @@ impl<P: Program> History<P> {
             self.snapshots.push(Snapshot {
                 position,
                 actions: self.done,
+                scripted: self.scripted,
                 run: self.current.clone(),
             });
             self.thin();

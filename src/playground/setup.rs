@@ -31,18 +31,14 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// A history of the setup, at its start; the script lies in its known future.
+    /// A history of the setup, at its start.
     pub fn open(&self) -> History<AnyProgram> {
-        let mut history = History::new(Run::new(self.cluster.clone(), self.clients.clone()));
-        for (time, command) in &self.script {
-            history.run_until(*time);
+        let run = Run::new(self.cluster.clone(), self.clients.clone());
+        let script = self.script.iter().map(|(time, command)| {
             let command = AnyCommand::Tool(command.clone());
-            history
-                .act(Action::Command { client: TOOL, command })
-                .expect("the tool runs from the start");
-        }
-        history.seek(SimTime::ZERO);
-        history
+            (*time, Action::Command { client: TOOL, command })
+        });
+        History::scripted(run, script.collect())
     }
 }
 
