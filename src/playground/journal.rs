@@ -1,16 +1,15 @@
 //! What happened: milestones kept long, finer facts kept briefly, and the chain of causes.
 
-use imbl::Vector;
-
 use crate::limits::{FINE_FACTS_KEPT, MILESTONES_KEPT};
+use crate::playground::ring::Ring;
 use crate::sim::fact::FactRecord;
 use crate::sim::ids::FactId;
 
 /// The event log of a run. Clones share their content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Journal {
-    milestones: Vector<FactRecord>,
-    fine: Vector<FactRecord>,
+    milestones: Ring<FactRecord>,
+    fine: Ring<FactRecord>,
     seen: u64,
 }
 
@@ -23,10 +22,7 @@ impl Journal {
                 true => (&mut self.milestones, MILESTONES_KEPT),
                 false => (&mut self.fine, FINE_FACTS_KEPT),
             };
-            ring.push_back(fact.clone());
-            if ring.len() > kept {
-                ring.pop_front();
-            }
+            ring.push(fact.clone(), kept);
         }
     }
 
@@ -64,9 +60,9 @@ impl Journal {
     }
 }
 
-fn find(ring: &Vector<FactRecord>, id: FactId) -> Option<&FactRecord> {
-    let at = ring.binary_search_by(|record| record.id.cmp(&id)).ok()?;
-    ring.get(at)
+fn find(ring: &Ring<FactRecord>, id: FactId) -> Option<&FactRecord> {
+    let at = ring.partition_point(|record| record.id < id);
+    ring.get(at).filter(|record| record.id == id)
 }
 
 #[cfg(test)]

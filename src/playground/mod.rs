@@ -13,6 +13,7 @@ pub mod history;
 pub mod journal;
 pub mod lab;
 pub mod metrics;
+mod ring;
 pub mod run;
 pub mod setup;
 pub mod swarm;

@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 use crate::sim::time::SimTime;
 
 /// A slice of time is two to this power microseconds long.
-const SLICE_BITS: u32 = 13;
+const SLICE_BITS: u32 = 10;
 
 /// Time, sequence number, slot.
 type Key = (SimTime, u64, u32);

@@ -320,7 +320,7 @@ impl Broker {
         let bytes = i64::from(waiting.max_bytes);
         let mut budget =
             Budget { bytes, at_least_one: true, exhausted: false, records: 0, read: 0 };
-        let mut partitions = Vec::new();
+        let mut partitions = Vec::with_capacity(session.dirty.len());
         for _ in 0..session.dirty.len() {
             let Some(place) = session.dirty.pop_front() else { break };
             let fetcher = session.fetcher;
@@ -508,10 +508,11 @@ impl Budget {
     ///
     /// Simplification: Kafka may cut the last batch in the middle, which the client throws away.
     fn take(&mut self, replica: &Replica, request: &FetchPartition, end: Offset) -> Vec<Batch> {
-        let mut batches = Vec::new();
         if request.fetch_offset >= end {
-            return batches;
+            return Vec::new();
         }
+        // Mostly there is one.
+        let mut batches = Vec::with_capacity(1);
         let mut left = self.bytes.min(i64::from(request.max_bytes));
         for entry in replica.log.entries_from(request.fetch_offset) {
             let size = i64::from(entry.batch.size_bytes());

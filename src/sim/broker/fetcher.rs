@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::fetch_session::next_session_epoch;
 use super::produce::appended_fact;
 use super::replica::{FetchState, Replica};
-use super::{Broker, BrokerTimer};
+use super::replicas::Replicas;
+use super::{Broker, BrokerTimer, Bugs};
+use crate::sim::config::BrokerConfig;
 use crate::sim::effects::{Effects, Line};
 use crate::sim::fact::Fact;
 use crate::sim::ids::*;
@@ -102,12 +104,15 @@ impl Broker {
     pub(super) fn send_fetch(&mut self, now: NodeNow, source: NodeId, out: &mut Effects) {
         let Some(fetcher) = self.fetchers.get_mut(&source).map(Arc::make_mut) else { return };
         let is_paused = fetcher.paused_until.is_some_and(|until| until > now.monotonic);
-        if fetcher.in_flight.is_some() || is_paused || self.ask_bounds(source, out) {
+        if fetcher.in_flight.is_some() || is_paused {
             return;
         }
-        let partitions = self.partitions_to_name(source);
-        let broker_epoch = self.lifecycle.broker_epoch;
+        if fetcher.out_of_range && self.ask_bounds(source, out) {
+            return;
+        }
         let Some(fetcher) = self.fetchers.get_mut(&source).map(Arc::make_mut) else { return };
+        let partitions = partitions_to_name(fetcher, &mut self.replicas, &self.config, self.bugs);
+        let broker_epoch = self.lifecycle.broker_epoch;
         fetcher.in_session += partitions.iter().filter(|(_, is_new)| *is_new).count() as u32;
         if fetcher.in_session == 0 {
             return;
@@ -133,45 +138,6 @@ impl Broker {
         fetcher.in_flight = Some(out.send(source, Line::Replica, request, timeout));
     }
 
-    /// The partitions that the next request names, with whether each is new in the session.
-    fn partitions_to_name(&mut self, source: NodeId) -> Vec<(FetchPartition, bool)> {
-        let Some(fetcher) = self.fetchers.get_mut(&source).map(Arc::make_mut) else {
-            return Vec::new();
-        };
-        let mut changed = std::mem::take(&mut fetcher.changed);
-        let max_bytes = self.config.replica_fetch_max_bytes;
-        let asks_epoch = !self.bugs.truncate_to_high_watermark;
-        let mut partitions = Vec::with_capacity(changed.len());
-        for slot in changed.drain(..) {
-            let Some(replica) = self.replicas.get_mut(slot) else { continue };
-            let (leader_epoch, offset) = (replica.leader_epoch, replica.log_end_offset());
-            let latest_epoch = replica.epochs.latest_epoch().filter(|_| asks_epoch);
-            let (partition, log_start_offset) = (replica.partition, replica.log.log_start_offset());
-            let Some(follower) = replica.follower_mut() else { continue };
-            follower.changed = false;
-            if follower.fetch != FetchState::Fetching {
-                continue;
-            }
-            let is_new = follower.in_session.replace((leader_epoch, offset)).is_none();
-            let request = FetchPartition {
-                partition,
-                current_leader_epoch: leader_epoch,
-                fetch_offset: offset,
-                last_fetched_epoch: latest_epoch.unwrap_or(-1),
-                log_start_offset,
-                max_bytes,
-            };
-            partitions.push((request, is_new));
-        }
-        // The list's room is kept for the next round.
-        if let Some(fetcher) = self.fetchers.get_mut(&source).map(Arc::make_mut)
-            && fetcher.changed.is_empty()
-        {
-            fetcher.changed = changed;
-        }
-        partitions
-    }
-
     pub(super) fn on_replica_response(
         &mut self,
         now: NodeNow,
@@ -186,7 +152,15 @@ impl Broker {
         }
         fetcher.in_flight = None;
         match response {
-            Response::Fetch(response) => self.on_fetched(now, source, response, out),
+            Response::Fetch(response) if response.error.is_none() => {
+                fetcher.session_id = response.session_id;
+                fetcher.session_epoch = next_session_epoch(fetcher.session_epoch);
+                self.on_fetched(now, source, response, out);
+            }
+            Response::Fetch(response) => {
+                let is_gone = response.error == ErrorCode::FetchSessionIdNotFound;
+                self.restart_session(source, is_gone);
+            }
             Response::ListOffsets(response) => self.on_bounds(now, source, response, out),
             _ => {}
         }
@@ -200,14 +174,6 @@ impl Broker {
         response: &FetchResponse,
         out: &mut Effects,
     ) {
-        if !response.error.is_none() {
-            let forgotten = response.error == ErrorCode::FetchSessionIdNotFound;
-            return self.restart_session(source, forgotten);
-        }
-        if let Some(fetcher) = self.fetchers.get_mut(&source).map(Arc::make_mut) {
-            fetcher.session_id = response.session_id;
-            fetcher.session_epoch = next_session_epoch(fetcher.session_epoch);
-        }
         for partition in &response.partitions {
             self.on_partition_fetched(now, source, partition, out);
         }
@@ -374,9 +340,6 @@ impl Broker {
     /// Asks the leader for the bounds of logs that ours do not fit into; false if there is none.
     fn ask_bounds(&mut self, source: NodeId, out: &mut Effects) -> bool {
         let Some(fetcher) = self.fetchers.get_mut(&source).map(Arc::make_mut) else { return false };
-        if !fetcher.out_of_range {
-            return false;
-        }
         let out_of_range = |slot: &u32| {
             let replica = self.replicas.get(*slot)?;
             let is_it = replica.follower()?.fetch == FetchState::OutOfRange;
@@ -400,4 +363,37 @@ impl Broker {
         fetcher.in_flight = Some(out.send(source, Line::Replica, request, timeout));
         true
     }
+}
+
+/// The partitions that the next request names, with whether each is new in the session.
+fn partitions_to_name(
+    fetcher: &mut ReplicaFetcher,
+    replicas: &mut Replicas,
+    config: &BrokerConfig,
+    bugs: Bugs,
+) -> Vec<(FetchPartition, bool)> {
+    let mut partitions = Vec::with_capacity(fetcher.changed.len());
+    for slot in fetcher.changed.drain(..) {
+        let Some(replica) = replicas.get_mut(slot) else { continue };
+        let (leader_epoch, offset) = (replica.leader_epoch, replica.log_end_offset());
+        let latest_epoch = replica.epochs.latest_epoch();
+        let latest_epoch = latest_epoch.filter(|_| !bugs.truncate_to_high_watermark);
+        let (partition, log_start_offset) = (replica.partition, replica.log.log_start_offset());
+        let Some(follower) = replica.follower_mut() else { continue };
+        follower.changed = false;
+        if follower.fetch != FetchState::Fetching {
+            continue;
+        }
+        let is_new = follower.in_session.replace((leader_epoch, offset)).is_none();
+        let request = FetchPartition {
+            partition,
+            current_leader_epoch: leader_epoch,
+            fetch_offset: offset,
+            last_fetched_epoch: latest_epoch.unwrap_or(-1),
+            log_start_offset,
+            max_bytes: config.replica_fetch_max_bytes,
+        };
+        partitions.push((request, is_new));
+    }
+    partitions
 }

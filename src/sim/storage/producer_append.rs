@@ -3,7 +3,7 @@ use super::batch::BatchHeader;
 use super::producer_error::{At, EpochRule, ProducerError};
 use super::producer_state::{BatchMetadata, ProducerStateEntry, ProducerStateManager};
 use super::transaction::{CompletedTxn, EndTxnMarker, Verification, VerificationGuard};
-use crate::sim::ids::{Offset, ProducerId};
+use crate::sim::ids::{Offset, ProducerEpoch, ProducerId};
 
 /// Who appends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,10 +95,28 @@ pub struct ProducerAppend {
     pub(super) started_txn: Option<Offset>,
     pub(super) completed_txn: Option<CompletedTxn>,
     pub(super) ends_verification: bool,
-    current: ProducerStateEntry,
+    current: Known,
     origin: AppendOrigin,
     marker_epoch: EpochRule,
     verification: Option<Verification>,
+}
+
+/// What is known of the producer before the append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Known {
+    epoch: ProducerEpoch,
+    last_sequence: i32,
+    has_batches: bool,
+}
+
+impl Known {
+    fn of(entry: &ProducerStateEntry) -> Known {
+        Known {
+            epoch: entry.producer_epoch,
+            last_sequence: entry.last_sequence(),
+            has_batches: !entry.batches.is_empty(),
+        }
+    }
 }
 
 impl ProducerAppend {
@@ -108,15 +126,15 @@ impl ProducerAppend {
         batch: &BatchHeader,
         origin: AppendOrigin,
     ) -> ProducerAppend {
-        let current = state.last_entry(batch.producer_id);
-        let current = current.cloned().unwrap_or(ProducerStateEntry::EMPTY);
+        let unknown = ProducerStateEntry::EMPTY;
+        let current = state.last_entry(batch.producer_id).unwrap_or(&unknown);
         ProducerAppend {
             producer_id: batch.producer_id,
-            updated: ProducerStateEntry { batches: Vec::new(), ..current.clone() },
+            updated: current.without_batches(),
             started_txn: None,
             completed_txn: None,
             ends_verification: false,
-            current,
+            current: Known::of(current),
             origin,
             marker_epoch: EpochRule::NotOlder(0),
             verification: state.verifications.get(batch.producer_id).cloned(),
@@ -205,7 +223,7 @@ impl ProducerAppend {
         let at = self.at(batch);
         let (epoch, sequence) = (batch.producer_epoch, batch.base_sequence);
         if let Some(verification) = &self.verification {
-            let unknown = self.current.batches.is_empty();
+            let unknown = !self.current.has_batches;
             if verification.supports_epoch_bump && sequence != 0 && unknown {
                 return Err(ProducerError::NoState { at, sequence });
             }
@@ -214,7 +232,7 @@ impl ProducerAppend {
                 return Err(ProducerError::BeforeEarlier { at, sequence, lowest_sequence });
             }
         }
-        let current = self.current.producer_epoch;
+        let current = self.current.epoch;
         // Without a known epoch (all records of the producer are gone) any sequence number will do.
         if current == -1 {
             return Ok(());
@@ -223,7 +241,7 @@ impl ProducerAppend {
             let error = ProducerError::NewEpoch { at, epoch, sequence, current };
             return if sequence == 0 { Ok(()) } else { Err(error) };
         }
-        let last_sequence = self.current.last_sequence();
+        let last_sequence = self.current.last_sequence;
         if is_next(last_sequence, sequence) {
             return Ok(());
         }
@@ -243,7 +261,6 @@ fn is_next(last_sequence: i32, sequence: i32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::ids::ProducerEpoch;
     use crate::sim::protocol::error::ErrorCode;
 
     const CLIENT: AppendRequest = AppendRequest {

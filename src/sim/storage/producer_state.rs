@@ -137,12 +137,16 @@ impl ProducerStateEntry {
         self.current_txn_first_offset.is_none() && now_ms - self.last_timestamp >= expiration_ms
     }
 
+    /// Returns what is known besides the batches, with room for one.
+    pub(super) fn without_batches(&self) -> ProducerStateEntry {
+        ProducerStateEntry { batches: Vec::with_capacity(1), ..*self }
+    }
+
     /// Returns what a snapshot keeps.
     fn for_snapshot(&self) -> ProducerStateEntry {
-        ProducerStateEntry {
-            batches: self.batches.last().copied().into_iter().collect(),
-            ..self.clone()
-        }
+        let mut entry = self.without_batches();
+        entry.batches.extend(self.batches.last());
+        entry
     }
 }
 

@@ -55,7 +55,7 @@ struct Fetched {
 impl Fetched {
     /// Takes up to `left` records out; whole batches are shared, a divided one is shared by both polls.
     fn take(&mut self, left: &mut i64) -> Vec<Batch> {
-        let mut taken = Vec::new();
+        let mut taken = Vec::with_capacity(self.batches.len());
         while *left > 0
             && let Some(batch) = self.batches.front()
         {
@@ -82,6 +82,13 @@ impl Fetched {
     }
 }
 
+impl Assigned {
+    /// Whether the buffered records are still wanted: not after a seek or a change of owner.
+    fn expects(&self, fetched: &Fetched) -> bool {
+        self.is_buffered && self.id == Some(fetched.id) && self.position == fetched.position
+    }
+}
+
 impl Consumer {
     /// Gives up to `max.poll.records` records to the program.
     pub(super) fn collect(&mut self, io: &mut Io<'_>) {
@@ -93,18 +100,23 @@ impl Consumer {
         while left > 0
             && let Some(mut fetched) = self.fetcher.buffer.pop_front()
         {
-            if !self.holds(&fetched) {
+            let Some(assigned) = self.assignment.get_mut(&fetched.name) else { continue };
+            if !assigned.expects(&fetched) {
                 continue;
             }
-            if self.assignment.get(&fetched.name).is_some_and(|a| a.is_paused) {
+            if assigned.is_paused {
                 paused.push_back(fetched);
                 continue;
             }
-            records.extend(self.take(io, &mut fetched, &mut left));
+            let from = fetched.position;
+            let batches = fetched.take(&mut left);
+            (assigned.position, assigned.epoch) = (fetched.position, fetched.epoch);
+            assigned.is_buffered = !fetched.batches.is_empty();
+            records.extend(self.deliver(io, &fetched, from, batches));
             if !fetched.batches.is_empty() {
                 self.fetcher.buffer.push_front(fetched);
-            } else if let Some(assigned) = self.assignment.touch(&fetched.name) {
-                assigned.is_buffered = false;
+            } else {
+                self.assignment.touched.insert(fetched.name);
             }
         }
         paused.append(&mut self.fetcher.buffer);
@@ -114,30 +126,18 @@ impl Consumer {
         }
     }
 
-    /// Whether the buffered records are still wanted: not after a seek or a change of owner.
-    fn holds(&self, fetched: &Fetched) -> bool {
-        self.assignment.get(&fetched.name).is_some_and(|assigned| {
-            assigned.is_buffered
-                && assigned.id == Some(fetched.id)
-                && assigned.position == fetched.position
-        })
-    }
-
-    fn take(
-        &mut self,
+    /// What the poll returns of one partition, if there is anything.
+    fn deliver(
+        &self,
         io: &mut Io<'_>,
-        fetched: &mut Fetched,
-        left: &mut i64,
+        fetched: &Fetched,
+        from: Offset,
+        batches: Vec<Batch>,
     ) -> Option<PolledRecords> {
-        let from = fetched.position;
-        let batches = fetched.take(left);
-        let next = fetched.position;
-        if let Some(assigned) = self.assignment.get_mut(&fetched.name) {
-            (assigned.position, assigned.epoch) = (next, fetched.epoch);
-        }
         if batches.is_empty() {
             return None;
         }
+        let next = fetched.position;
         let mut digest = StableHasher::default();
         batches.iter().for_each(|batch| digest.mix(batch.body.digest()));
         io.out.fact(Fact::Delivered {

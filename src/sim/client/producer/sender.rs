@@ -114,7 +114,7 @@ impl Producer {
             .filter(|slot| self.accumulator.queue(**slot).current.leader == node)
             .copied()
             .collect();
-        let (mut batches, mut size) = (Vec::new(), 0_i64);
+        let (mut batches, mut size) = (Vec::with_capacity(led.len()), 0_i64);
         for slot in led {
             let queue = self.accumulator.queue(slot);
             let Some(first) = queue.batches.front() else { continue };
