@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 /// Compares as `String.compareTo` does, by UTF-16 code units.
 ///
 /// The order differs from Rust's only where a character outside the basic plane meets one from U+E000 upwards.
+// Never inlined: every sort by name would carry a dozen copies of the decoder into the engine's module.
+#[inline(never)]
 pub fn compare(left: &str, right: &str) -> Ordering {
     left.encode_utf16().cmp(right.encode_utf16())
 }
