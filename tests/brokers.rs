@@ -123,3 +123,18 @@ fn a_broker_outlives_the_failover_of_the_controller() {
         assert_eq!(told.state(node), BrokerState::Running);
     }
 }
+
+#[test]
+fn what_is_sent_to_a_machine_without_power_is_refused_when_it_is_up_again() {
+    let mut told = Told::running(ClusterSetup::split(1, 3, 1));
+    let is_refused = |fact: &Fact| matches!(fact, Fact::RequestFailed { to, api: "BrokerHeartbeat", timed_out: false, .. } if to.0 == 101);
+    let since = told.facts.len();
+    told.act(Fault::PowerLoss(NodeId(101)));
+    told.run_ms(3000);
+    assert_eq!(told.ms_until(since, is_refused), None, "nobody answers for it");
+    let since = told.facts.len();
+    told.act(Fault::Start(NodeId(101)));
+    told.run_ms(100);
+    let refused = told.facts[since..].iter().filter(|record| is_refused(&record.fact)).count();
+    assert_eq!(refused, 3, "each broker hears it at once, not after its timeout");
+}

@@ -39,7 +39,7 @@ impl Packet {
 pub struct Pipe {
     /// Arrival of the last packet sent: later ones arrive no earlier.
     pub last_arrival: SimTime,
-    /// Packets held up by a cut link, in order.
+    /// Packets held up by a cut link or a machine without power, in order.
     pub stalled: VecDeque<(FactId, Packet)>,
     pub bytes_sent: u64,
     pub bytes_received: u64,

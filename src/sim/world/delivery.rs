@@ -66,6 +66,10 @@ impl<P: Program> World<P> {
         let Some(index) = self.index_of(to) else {
             return;
         };
+        if up && self.is_repeated_later(id, index, &packet) {
+            let fault = self.nodes[index].silenced_by;
+            return self.network.get_mut(id).pipe(true).stalled.push_back((fault, packet));
+        }
         if self.nodes[index].power == Power::Paused {
             return self
                 .defer(index, Event::Arrive { connection: id, generation, up, packet, cause });
@@ -75,6 +79,13 @@ impl<P: Program> World<P> {
         } else {
             self.arrive_at_client(id, index, packet, cause)
         }
+    }
+
+    /// Whether a packet meets a machine without power: nobody acknowledges it, and its sender repeats it until the machine is
+    /// up again and refuses it.
+    fn is_repeated_later(&self, id: ConnectionId, server: usize, packet: &Packet) -> bool {
+        let off = self.nodes[server].power == Power::Off;
+        off && self.network.get(id).client_open && !matches!(packet, Packet::Fin)
     }
 
     fn arrive_at_server(&mut self, id: ConnectionId, index: usize, packet: Packet, cause: FactId) {

@@ -55,6 +55,7 @@ fn the_digest_sees_every_field_of_the_world() {
             ("hash", |w| w.hash.mix(1)),
             ("next_fact", |w| w.next_fact += 1),
             ("events", |w| w.events += 1),
+            ("effects", |w| assert!(w.effects.is_news(1_000_000, 1_000_001))),
         ],
     );
 }

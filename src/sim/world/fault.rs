@@ -10,6 +10,7 @@ use crate::sim::client::program::Program;
 use crate::sim::fact::Fact;
 use crate::sim::hash::digest_of;
 use crate::sim::ids::*;
+use crate::sim::network::Connection;
 use crate::sim::network::Packet;
 use crate::sim::node::{Input, Power, Process};
 use crate::sim::rng::Rng;
@@ -117,12 +118,16 @@ impl<P: Program> World<P> {
             false => self.setup.costs.boot,
         };
         let node = self.node_mut(index);
-        node.power = Power::Running;
+        let was_off = std::mem::replace(&mut node.power, Power::Running) == Power::Off;
         node.silenced = false;
         node.incarnation += 1;
-        let incarnation = node.incarnation;
+        let (id, incarnation) = (node.id, node.incarnation);
         let time = self.now + boot;
         self.scheduler.push(time, Event::Boot { node: index as u32, incarnation, cause });
+        if was_off {
+            // What meets a cut link on its way is held up there.
+            self.repeat(cause, |(_, to)| to == id);
+        }
     }
 
     /// The process begins to run.
@@ -185,6 +190,7 @@ impl<P: Program> World<P> {
         let writeback = self.setup.costs.writeback;
         self.take_process(index, Power::Off);
         let id = self.nodes[index].id;
+        self.lose_stalled(id);
         for (connection, as_client) in self.connections_of(id) {
             if as_client {
                 let state = self.network.get_mut(connection);
@@ -206,6 +212,22 @@ impl<P: Program> World<P> {
                 cause,
                 Fact::UnflushedLost { node: id, partition, records, log_end_offset },
             );
+        }
+    }
+
+    /// What a machine without power had not got through a cut link is gone with it.
+    fn lose_stalled(&mut self, sender: NodeId) {
+        let is_theirs = |c: &Connection, up: bool| match up {
+            true => c.client == sender && !c.up.stalled.is_empty(),
+            false => c.server == sender && !c.down.stalled.is_empty(),
+        };
+        let all = self.network.all().flat_map(|(id, c)| [(id, true, c), (id, false, c)]);
+        let hit: Vec<(ConnectionId, bool)> =
+            all.filter(|(_, up, c)| is_theirs(c, *up)).map(|(id, up, _)| (id, up)).collect();
+        for (id, up) in hit {
+            let pipe = self.network.get_mut(id).pipe(up);
+            let lost = pipe.stalled.drain(..).map(|(_, packet)| u64::from(packet.size_bytes()));
+            pipe.bytes_lost += lost.sum::<u64>();
         }
     }
 
@@ -260,23 +282,29 @@ impl<P: Program> World<P> {
 
     fn heal(&mut self, from: NodeId, to: NodeId, cause: FactId) {
         self.network.links.update(from, to, |link| link.cut_by = None);
+        self.repeat(cause, |link| link == (from, to));
+    }
+
+    /// Sends again what nobody acknowledged on some links.
+    fn repeat(&mut self, cause: FactId, on: impl Fn((NodeId, NodeId)) -> bool) {
         let stalled: Vec<(ConnectionId, bool)> = self
             .network
             .all()
             .flat_map(|(id, c)| {
-                let up = (c.client == from && c.server == to && !c.up.stalled.is_empty())
-                    .then_some((id, true));
-                let down = (c.server == from && c.client == to && !c.down.stalled.is_empty())
-                    .then_some((id, false));
-                up.into_iter().chain(down)
+                let up = !c.up.stalled.is_empty() && on((c.client, c.server));
+                let down = !c.down.stalled.is_empty() && on((c.server, c.client));
+                [up.then_some((id, true)), down.then_some((id, false))]
             })
+            .flatten()
             .collect();
         for (id, up) in stalled {
             self.retransmit(id, up, cause);
         }
     }
 
-    /// What a cut held up arrives one latency after the repair, in order.
+    /// What was held up arrives one latency after the repair, in order.
+    ///
+    /// Simplification: TCP repeats it at doubling intervals.
     fn retransmit(&mut self, id: ConnectionId, up: bool, cause: FactId) {
         let connection = self.network.get_mut(id);
         let generation = connection.generation;
