@@ -47,7 +47,8 @@ impl GroupJudge {
             }
             Fact::GroupLoaded { coordinator, group, generation } => {
                 let promise = remembers(group, partitions);
-                self.group(group).loaded(*coordinator, *generation, promise, found);
+                let newest = is_newest(*coordinator, group, partitions);
+                self.group(group).loaded((*coordinator, newest), *generation, promise, found);
             }
             Fact::BecameLeader { broker, partition, .. } => {
                 self.coordinator_changes(*broker, *partition, partitions);
@@ -87,9 +88,16 @@ impl GroupJudge {
 }
 
 /// Whether a group's coordinators cannot forget what was committed: its partition of `__consumer_offsets` is stable.
-fn remembers(group: &str, partitions: &Partitions) -> (Promise, bool) {
+pub(super) fn remembers(group: &str, partitions: &Partitions) -> (Promise, bool) {
     let stable = partitions.of_group(group).is_some_and(|s| s.durability.promises_stable_log());
     (Promise::GroupsRemembered, stable)
+}
+
+/// Whether a coordinator leads the group's partition in its newest epoch. One that has not heard of a later election knows
+/// what was committed up to its own.
+fn is_newest(coordinator: NodeId, group: &str, partitions: &Partitions) -> bool {
+    let shadow = partitions.of_group(group);
+    shadow.is_some_and(|s| s.leaders.get(&s.leader_epoch) == Some(&coordinator))
 }
 
 impl Group {
@@ -116,15 +124,15 @@ impl Group {
         self.owners.retain(|(generation, _), _| *generation >= oldest);
     }
 
-    /// Invariant 22: a new coordinator knows every generation whose assignment was committed.
+    /// Invariant 22: the newest coordinator knows every generation whose assignment was committed.
     fn loaded(
         &mut self,
-        coordinator: NodeId,
+        (coordinator, newest): (NodeId, bool),
         generation: i32,
         promise: (Promise, bool),
         found: &mut Findings<'_>,
     ) {
-        if generation < self.committed {
+        if newest && generation < self.committed {
             let detail = format!("loaded with generation {generation} after {}", self.committed);
             found.judge(22, promise, coordinator, None, detail);
             *self = Group { committed: generation, ..Group::default() };

@@ -237,19 +237,19 @@ impl Shadow {
             return;
         }
         let last = entry.sequence.wrapping_add((entry.last - entry.base) as i32) & i32::MAX;
+        let promise = (Promise::StoredOnce, self.durability.promises_stable_log());
         let known = self.sequences.insert(producer, (epoch, last));
         let expected = match known {
             Some((known_epoch, seq)) if known_epoch == epoch => seq.wrapping_add(1) & i32::MAX,
             Some((known_epoch, _)) if known_epoch > epoch => {
                 let detail =
                     format!("producer {producer} writes with epoch {epoch} after {known_epoch}");
-                return found.violation(23, NodeId::NONE, Some(self.id), detail);
+                return found.judge(23, promise, NodeId::NONE, Some(self.id), detail);
             }
             Some(_) => 0,
             None => return,
         };
         if entry.sequence != expected {
-            let promise = (Promise::StoredOnce, self.durability.promises_stable_log());
             let detail = format!(
                 "producer {producer}: sequence {} where {expected} follows",
                 entry.sequence

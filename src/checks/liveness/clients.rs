@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::checks::Findings;
+use crate::checks::group::remembers;
 use crate::checks::partition::{Partitions, Shadow};
+use crate::checks::promise::Promise;
 use crate::sim::broker::Broker;
 use crate::sim::client::program::Program;
 use crate::sim::group::classic_group::{ClassicGroup, GroupState};
@@ -102,8 +104,13 @@ fn stable(group: &ClassicGroup, members: i64, partitions: &Partitions, found: &m
         };
         let (committed, end) = (stored.committed.offset, shadow.truth_end);
         if committed != end {
+            // A group commits again only when it reads again, whether the records are lost or its commits.
+            let promise = match committed < end {
+                true => remembers(&group.id, partitions),
+                false => (Promise::ConsistentReads, shadow.durability.promises_stable_log()),
+            };
             let detail = format!("{} has committed {committed} of {end}", group.id);
-            found.violation(31, NodeId::NONE, Some(shadow.id), detail);
+            found.judge(31, promise, NodeId::NONE, Some(shadow.id), detail);
         }
     }
 }
