@@ -132,7 +132,10 @@ impl Broker {
     fn has_bytes(&self, session: &FetchSession, min_bytes: i32) -> bool {
         let places = session.dirty.iter().map(|place| &session.partitions[*place as usize]);
         let live = places.filter(|p| p.live);
-        let bytes = live.map(|p| self.readable_bytes(p, session.fetcher, min_bytes));
+        let bytes = live.map(|partition| {
+            let readiness = self.readiness(partition, session.fetcher);
+            self.readable_bytes(partition, readiness, min_bytes)
+        });
         bytes.sum::<u64>() >= min_bytes.max(0) as u64
     }
 
@@ -140,15 +143,18 @@ impl Broker {
     fn readable_bytes(
         &self,
         partition: &SessionPartition,
-        fetcher: Fetcher,
+        readiness: Readiness,
         min_bytes: i32,
     ) -> u64 {
         let from = partition.request.fetch_offset;
-        match (self.readiness(partition, fetcher), self.replicas.get(partition.slot)) {
-            (Readiness::Readable(end), _) if from >= end => 0,
-            (Readiness::Readable(_), _) if min_bytes <= 1 => 1,
-            (Readiness::Readable(end), Some(replica)) => replica.log.bytes_between(from, end),
-            (_, _) => 0,
+        match readiness {
+            Readiness::Readable(end) if from >= end => 0,
+            Readiness::Readable(_) if min_bytes <= 1 => 1,
+            Readiness::Readable(end) => {
+                let replica = self.replicas.get(partition.slot);
+                replica.map_or(0, |replica| replica.log.bytes_between(from, end))
+            }
+            Readiness::Error(_) | Readiness::Diverging(_) => 0,
         }
     }
 
@@ -271,10 +277,11 @@ impl Broker {
                 continue;
             }
             let partition = self.note_read(session, place, partition);
-            match self.readiness(&partition, fetcher) {
+            let readiness = self.readiness(&partition, fetcher);
+            match readiness {
                 Readiness::Error(_) | Readiness::Diverging(_) => ready = true,
                 Readiness::Readable(_) => {
-                    bytes += self.readable_bytes(&partition, fetcher, min_bytes);
+                    bytes += self.readable_bytes(&partition, readiness, min_bytes);
                     self.note_follower_fetch(now, session, &partition, fetcher, out);
                 }
             }

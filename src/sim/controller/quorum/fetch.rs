@@ -174,7 +174,7 @@ impl Quorum {
         if position == Position::Valid {
             self.note_fetch(now, request.replica, request.fetch_offset, out);
         }
-        if self.has_news(request) || request.max_wait_ms == 0 {
+        if self.has_news()(request) || request.max_wait_ms == 0 {
             return out.respond(at, self.read_for(request));
         }
         let deadline = now.monotonic + Micros::from_ms(i64::from(request.max_wait_ms));
@@ -182,12 +182,16 @@ impl Quorum {
         self.await_deadline(now, out);
     }
 
-    fn has_news(&self, request: &FetchMetadataRequest) -> bool {
-        let log = &self.disk.log;
-        let up_to_date = request.fetch_offset == log.end_offset()
-            && request.last_fetched_epoch == log.last_epoch()
-            && self.high_watermark.is_none_or(|hw| hw <= request.high_watermark);
-        !up_to_date
+    /// Whether there is something to tell that a request does not know.
+    fn has_news(&self) -> impl Fn(&FetchMetadataRequest) -> bool + use<> {
+        let (end_offset, last_epoch) = (self.disk.log.end_offset(), self.disk.log.last_epoch());
+        let high_watermark = self.high_watermark;
+        move |request| {
+            let up_to_date = request.fetch_offset == end_offset
+                && request.last_fetched_epoch == last_epoch
+                && high_watermark.is_none_or(|hw| hw <= request.high_watermark);
+            !up_to_date
+        }
     }
 
     fn empty_response(&self) -> FetchMetadataResponse {
@@ -216,9 +220,13 @@ impl Quorum {
     /// Answers the waiting fetches that there is news for. To be called after every input, when the controller and the
     /// broker of this process have been told of what was committed, so that the news carries their facts as its cause.
     pub fn answer_waiting_fetches(&mut self, out: &mut Effects) {
-        if self.waiting.iter().any(|fetch| self.has_news(&fetch.request)) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let has_news = self.has_news();
+        if self.waiting.iter().any(|fetch| has_news(&fetch.request)) {
             for fetch in std::mem::take(&mut self.waiting) {
-                match self.has_news(&fetch.request) {
+                match has_news(&fetch.request) {
                     true => out.respond(fetch.at, self.read_for(&fetch.request)),
                     false => self.waiting.push(fetch),
                 }
