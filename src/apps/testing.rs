@@ -21,7 +21,7 @@ pub fn on<P: Program>(program: &mut P, event: ClientEvent<P::Command>) -> Client
 
 /// The records that were sent.
 pub fn sends(calls: &ClientCalls) -> Vec<SendCall> {
-    let send = |call: &Call| if let Call::Send(send) = call { Some(send.clone()) } else { None };
+    let send = |call: &Call| if let Call::Send(send) = call { Some(*send) } else { None };
     calls.made().iter().filter_map(send).collect()
 }
 

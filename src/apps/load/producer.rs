@@ -240,7 +240,10 @@ mod tests {
         on(&mut load, ClientEvent::Command(ProducerCommand::SetValueBytes(12)));
         let calls = ticked(&mut load);
         let records = calls.made().iter().filter_map(|call| match call {
-            Call::Send(send) => Some(calls.record(send)),
+            Call::Send(send) => {
+                let record = calls.record(send);
+                Some((record.key, record.value))
+            }
             _ => None,
         });
         let records: Vec<_> = records.collect();

@@ -182,11 +182,13 @@ mod tests {
         let calls = on(&mut preprocessor, ClientEvent::Records { consumer: 0, records });
         let sent = sends(&calls);
         assert_eq!(sent.iter().map(|send| send.partition).collect::<Vec<_>>(), [Some(2), Some(2)]);
-        let (key, value) = calls.record(&sent[0]);
+        let first = calls.record(&sent[0]);
+        let (key, value) = (first.key, first.value);
         let (features, label) = codec::decode_example(&digits::softmax(), value.unwrap()).unwrap();
         assert_eq!((key, label), (Some(&b"0"[..]), digit.label));
         assert_eq!(features, digit.features());
-        assert_eq!(calls.record(&sent[1]), (None, Some(&b""[..])));
+        let end = calls.record(&sent[1]);
+        assert_eq!((end.key, end.value), (None, Some(&b""[..])));
         assert!(
             calls
                 .made()

@@ -11,6 +11,7 @@ use crate::ml::{Evaluation, Gradient};
 use crate::sim::client::murmur2::partition_for_key;
 use crate::sim::client::program::{
     AdminCall, AdminResult, Call, ClientCalls, ClientEvent, PolledRecords, Program, SeekTo,
+    SentRecord,
 };
 use crate::sim::ids::{NodeId, Offset, TopicId, TopicPartition};
 use crate::sim::protocol::ErrorCode;
@@ -162,11 +163,11 @@ impl Stage {
     fn carry_out(&mut self, index: usize, call: Call, calls: &ClientCalls) {
         match call {
             Call::Send(ref send) => {
-                let (key, value) = calls.record(send);
-                let partitions = self.logs.keys().filter(|of| of.topic == send.topic).count();
+                let SentRecord { topic, key, value } = calls.record(send);
+                let partitions = self.logs.keys().filter(|of| of.topic == *topic).count();
                 let by_key = |key: &[u8]| partition_for_key(key, partitions as i32);
                 let partition = send.partition.unwrap_or_else(|| key.map_or(0, by_key));
-                let named = NamedPartition { topic: send.topic.clone(), partition };
+                let named = NamedPartition { topic: topic.clone(), partition };
                 let log = self.logs.get_mut(&named).expect("the topic exists");
                 let mut batch = Batch::new(Body::single(0, key, value));
                 batch.header.base_offset = log.len() as Offset;

@@ -447,7 +447,7 @@ mod tests {
         ));
         let calls = on(&mut trainer, ClientEvent::Woken { token: WORK });
         let sent = sends(&calls);
-        let value = calls.record(&sent[0]).1.expect("a gradient");
+        let value = calls.record(&sent[0]).value.expect("a gradient");
         let contribution = Contribution::decode(&digits::softmax(), value).expect("a gradient");
         assert_eq!((contribution.version, contribution.epoch, contribution.next), (1, 1, 16));
         assert_eq!((contribution.rows.len(), contribution.last), (16, false));
@@ -595,7 +595,7 @@ mod tests {
     }
 
     fn contribution(calls: &ClientCalls) -> Contribution {
-        let value = calls.record(&sends(calls)[0]).1.expect("a gradient");
+        let value = calls.record(&sends(calls)[0]).value.expect("a gradient");
         Contribution::decode(&digits::softmax(), value).expect("a gradient")
     }
 }

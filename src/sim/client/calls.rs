@@ -44,8 +44,7 @@ impl<P: Program> Client<P> {
                 let Some(hosted) = self.producers.get_mut(&send.producer) else {
                     return Progress::Done;
                 };
-                let (key, value) = calls.record(send);
-                let progress = hosted.machine.send(&mut io, send, key, value);
+                let progress = hosted.machine.send(&mut io, send, calls.record(send));
                 // A call that goes on blocking changes nothing.
                 hosted.is_touched |= !was_blocked || progress == Progress::Done;
                 return progress;

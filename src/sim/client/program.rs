@@ -241,10 +241,11 @@ pub enum Call {
 }
 
 /// A record to send.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct SendCall {
     pub producer: u16,
-    pub topic: Arc<str>,
+    /// Place of the topic's name.
+    topic: u32,
     /// None = by key, or sticky without one.
     pub partition: Option<PartitionIndex>,
     /// Where key and value lie in the arena.
@@ -268,17 +269,28 @@ pub struct ProducerRecord<'a> {
     pub timestamp: Option<i64>,
 }
 
+/// What a [`SendCall`] sends, borrowed.
+#[derive(Clone, Copy, Debug)]
+pub struct SentRecord<'a> {
+    pub topic: &'a Arc<str>,
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+}
+
 /// Collects a program's calls.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct ClientCalls {
     pub(super) calls: Vec<Call>,
-    pub(super) arena: Vec<u8>,
+    /// Topics of the sends; neighbours that name the same one share a place.
+    topics: Vec<Arc<str>>,
+    arena: Vec<u8>,
 }
 
 impl ClientCalls {
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.calls.clear();
+        self.topics.clear();
         self.arena.clear();
     }
 
@@ -299,9 +311,12 @@ impl ClientCalls {
         self.arena.extend_from_slice(record.key.unwrap_or_default());
         self.arena.extend_from_slice(record.value.unwrap_or_default());
         let len = |bytes: Option<&[u8]>| bytes.map_or(-1, |bytes| bytes.len() as i32);
+        if !self.topics.last().is_some_and(|last| Arc::ptr_eq(last, topic)) {
+            self.topics.push(topic.clone());
+        }
         self.call(Call::Send(SendCall {
             producer,
-            topic: topic.clone(),
+            topic: self.topics.len() as u32 - 1,
             partition: record.partition,
             start,
             key_len: len(record.key),
@@ -331,12 +346,12 @@ impl ClientCalls {
         &self.calls
     }
 
-    /// Key and value of a send call.
-    pub fn record(&self, send: &SendCall) -> (Option<&[u8]>, Option<&[u8]>) {
+    /// What a send call sends.
+    pub fn record(&self, send: &SendCall) -> SentRecord<'_> {
         let key_end = send.start as usize + send.key_len.max(0) as usize;
         let value_end = key_end + send.value_len.max(0) as usize;
         let key = (send.key_len >= 0).then(|| &self.arena[send.start as usize..key_end]);
         let value = (send.value_len >= 0).then(|| &self.arena[key_end..value_end]);
-        (key, value)
+        SentRecord { topic: &self.topics[send.topic as usize], key, value }
     }
 }

@@ -161,6 +161,11 @@ impl Body {
         self.slots.len() as u32
     }
 
+    /// The memory of the records.
+    pub fn room(&self) -> Room {
+        Room { records: self.len(), bytes: self.arena.len() as u32 }
+    }
+
     /// Digest of all records.
     pub fn digest(&self) -> u64 {
         self.digest
@@ -185,6 +190,13 @@ impl Body {
             value: (slot.value_len >= 0).then(|| &self.arena[key_end as usize..value_end as usize]),
         }
     }
+}
+
+/// How much memory records take: their number, and their keys and values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Room {
+    pub records: u32,
+    pub bytes: u32,
 }
 
 /// Collects records into a [`Body`].
@@ -217,6 +229,23 @@ impl Hash for BodyBuilder {
 impl BodyBuilder {
     /// Adds a record.
     pub fn push(&mut self, timestamp: i64, key: Option<&[u8]>, value: Option<&[u8]>) {
+        self.push_sized(timestamp, key, value, record_size(key, value));
+    }
+
+    /// Makes room before records come.
+    pub fn reserve(&mut self, room: Room) {
+        self.slots.reserve_exact(room.records as usize);
+        self.arena.reserve_exact(room.bytes as usize);
+    }
+
+    /// Adds a record whose [`record_size`] is known.
+    pub fn push_sized(
+        &mut self,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        size: u32,
+    ) {
         let start = self.arena.len() as u32;
         self.arena.extend_from_slice(key.unwrap_or_default());
         self.arena.extend_from_slice(value.unwrap_or_default());
@@ -224,7 +253,7 @@ impl BodyBuilder {
         self.hasher.mix(timestamp as u64);
         self.hasher.mix((key_len as u32 as u64) << 32 | value_len as u32 as u64);
         self.hasher.write(&self.arena[start as usize..]);
-        self.size_bytes += record_size(key, value);
+        self.size_bytes += size;
         self.slots.push(Slot { timestamp, start, key_len, value_len });
     }
 

@@ -14,7 +14,7 @@ use crate::sim::ids::*;
 use crate::sim::protocol::data::LeaderAndEpoch;
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::rng::Rng;
-use crate::sim::storage::batch::{BATCH_OVERHEAD, record_size};
+use crate::sim::storage::batch::{BATCH_OVERHEAD, Room};
 use crate::sim::time::Micros;
 
 /// A partition by its topic's place in the accumulator.
@@ -62,6 +62,8 @@ pub struct Queue {
     /// Batches sent and not answered.
     pub in_flight: u32,
     pub sequences: Sequences,
+    /// What the batch before took: the next one is likely to be about as large.
+    last_room: Room,
 }
 
 /// A record to append.
@@ -70,6 +72,8 @@ pub struct NewRecord<'a> {
     pub timestamp: i64,
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
+    /// Bytes that it takes in a batch.
+    pub size: u32,
     pub token: u64,
 }
 
@@ -147,11 +151,10 @@ impl Accumulator {
 
     /// Appends a record; false if `buffer.memory` has no room for the batch it needs.
     pub fn append(&mut self, now: Micros, slot: Slot, record: NewRecord<'_>) -> Option<Appended> {
-        let size = i64::from(record_size(record.key, record.value));
+        let size = i64::from(record.size);
         let queue = &mut self.topics[slot.topic as usize].queues[slot.partition as usize];
-        let fields = (record.timestamp, record.key, record.value);
         if let Some(last) = queue.batches.back_mut() {
-            if last.try_append(self.batch_size, fields, size, record.token) {
+            if last.try_append(self.batch_size, record) {
                 let is_full = last.is_full(self.batch_size);
                 return Some(Appended { bytes: size, is_full, new_batch: false });
             }
@@ -163,7 +166,8 @@ impl Accumulator {
         }
         self.memory_used += memory;
         let mut batch = ProducerBatch::new(self.next_serial, now, memory);
-        batch.try_append(self.batch_size, fields, size, record.token);
+        batch.reserve(queue.last_room);
+        batch.try_append(self.batch_size, record);
         let is_full = batch.is_full(self.batch_size);
         queue.batches.push_back(batch);
         self.incomplete.insert(self.next_serial, 1);
@@ -224,6 +228,7 @@ impl Accumulator {
         let queue = self.queue_mut(slot);
         let mut batch = queue.batches.pop_front()?;
         batch.close();
+        queue.last_room = batch.batch().body.room();
         if queue.batches.is_empty() {
             self.active.remove(&slot);
         }
@@ -362,6 +367,7 @@ impl Queue {
             batches: VecDeque::new(),
             in_flight: 0,
             sequences: Sequences::default(),
+            last_room: Room::default(),
         }
     }
 }

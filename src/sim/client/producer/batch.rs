@@ -1,7 +1,8 @@
 //! A batch on its way from the accumulator to an acknowledgement.
 
+use super::accumulator::NewRecord;
 use crate::sim::ids::*;
-use crate::sim::storage::batch::{Batch, BodyBuilder, record_size};
+use crate::sim::storage::batch::{Batch, BodyBuilder, Record, Room, record_size};
 use crate::sim::time::Micros;
 
 /// Records of one partition that are sent, retried and completed together.
@@ -51,23 +52,25 @@ impl ProducerBatch {
         }
     }
 
-    /// Adds a record if the batch is open and has room for `size` more bytes below `batch_size`, or is empty.
-    pub fn try_append(
-        &mut self,
-        batch_size: i64,
-        record: (i64, Option<&[u8]>, Option<&[u8]>),
-        size: i64,
-        token: u64,
-    ) -> bool {
+    /// Adds a record if the batch is open and has room for it below `batch_size`, or is empty.
+    pub fn try_append(&mut self, batch_size: i64, record: NewRecord<'_>) -> bool {
         let Content::Open(builder) = &mut self.content else { return false };
-        if !builder.is_empty() && i64::from(builder.size_bytes()) + size > batch_size {
+        let with_record = i64::from(builder.size_bytes()) + i64::from(record.size);
+        if !builder.is_empty() && with_record > batch_size {
             return false;
         }
-        if token != 0 {
-            self.tokens.push((builder.len(), token));
+        if record.token != 0 {
+            self.tokens.push((builder.len(), record.token));
         }
-        builder.push(record.0, record.1, record.2);
+        builder.push_sized(record.timestamp, record.key, record.value, record.size);
         true
+    }
+
+    /// Makes room before records come.
+    pub fn reserve(&mut self, room: Room) {
+        if let Content::Open(builder) = &mut self.content {
+            builder.reserve(room);
+        }
     }
 
     /// Whether no record fits any more.
@@ -150,13 +153,13 @@ impl ProducerBatch {
         let mut parts: Vec<ProducerBatch> = Vec::new();
         let mut tokens = std::mem::take(&mut self.tokens).into_iter().peekable();
         for (index, record) in (0..).zip(whole.body.records()) {
-            let size = i64::from(record_size(record.key, record.value));
             let token = tokens.next_if(|(at, _)| *at == index).map_or(0, |(_, token)| token);
-            let record = (record.timestamp, record.key, record.value);
-            let fits = parts.last_mut().is_some_and(|p| p.try_append(target, record, size, token));
+            let Record { timestamp, key, value } = record;
+            let record = NewRecord { timestamp, key, value, size: record_size(key, value), token };
+            let fits = parts.last_mut().is_some_and(|part| part.try_append(target, record));
             if !fits {
                 let mut part = self.part();
-                part.try_append(target, record, size, token);
+                part.try_append(target, record);
                 parts.push(part);
             }
         }
@@ -198,7 +201,9 @@ mod tests {
         let mut batch = ProducerBatch::new(3, Micros(5), 1000);
         for i in 0..10_u8 {
             let value = [i; 20];
-            assert!(batch.try_append(1000, (0, None, Some(&value)), 30, u64::from(i % 2) * 7));
+            let (value, token) = (Some(&value[..]), u64::from(i % 2) * 7);
+            let record = NewRecord { timestamp: 0, key: None, value, size: 30, token };
+            assert!(batch.try_append(1000, record));
         }
         batch.set_sequence(9, 1, 100);
         let parts = batch.split(1000);

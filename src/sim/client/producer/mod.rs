@@ -29,7 +29,7 @@ use super::connections::Connections;
 use super::io::{Io, MachineEvent};
 use super::metadata::{Metadata, RefreshConfig};
 use super::murmur2::partition_for_key;
-use super::program::SendCall;
+use super::program::{SendCall, SentRecord};
 use crate::sim::config::ProducerConfig;
 use crate::sim::effects::Line;
 use crate::sim::ids::*;
@@ -135,15 +135,9 @@ impl Producer {
     }
 
     /// Takes a record. Blocked while metadata or memory is missing, for at most `max.block.ms`.
-    pub fn send(
-        &mut self,
-        io: &mut Io<'_>,
-        call: &SendCall,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-    ) -> Progress {
+    pub fn send(&mut self, io: &mut Io<'_>, call: &SendCall, record: SentRecord<'_>) -> Progress {
         let now = io.monotonic();
-        let failure = match self.try_send(io, call, key, value) {
+        let failure = match self.try_send(io, call, record) {
             Ok(()) => None,
             Err(Hold::Failed(error)) => Some(error),
             Err(Hold::Wait(wait)) => {
@@ -250,14 +244,15 @@ impl Producer {
         &mut self,
         io: &Io<'_>,
         call: &SendCall,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
+        record: SentRecord<'_>,
     ) -> Result<(), Hold> {
         if self.refused.is_some() {
             return Err(Hold::Failed(ErrorCode::InvalidConfig));
         }
-        self.check_size(key, value)?;
-        let topic = self.topic(&call.topic)?;
+        let SentRecord { topic, key, value } = record;
+        let size = record_size(key, value);
+        self.check_size(size)?;
+        let topic = self.topic(topic)?;
         let count = self.accumulator.partition_count(topic);
         let mut is_sticky = false;
         let partition = match (call.partition, key) {
@@ -278,7 +273,7 @@ impl Producer {
             }
         };
         let timestamp = call.timestamp.unwrap_or(io.now.wall_ms);
-        let record = NewRecord { timestamp, key, value, token: call.token };
+        let record = NewRecord { timestamp, key, value, size, token: call.token };
         let now = io.monotonic();
         let appended = self
             .accumulator
@@ -293,8 +288,8 @@ impl Producer {
         Ok(())
     }
 
-    fn check_size(&self, key: Option<&[u8]>, value: Option<&[u8]>) -> Result<(), Hold> {
-        let size = i64::from(BATCH_OVERHEAD + record_size(key, value));
+    fn check_size(&self, record_size: u32) -> Result<(), Hold> {
+        let size = i64::from(BATCH_OVERHEAD + record_size);
         if size > i64::from(self.config.max_request_size) || size > self.config.buffer_memory {
             return Err(Hold::Failed(ErrorCode::MessageTooLarge));
         }

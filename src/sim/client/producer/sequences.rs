@@ -104,12 +104,14 @@ impl Sequences {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::client::producer::accumulator::NewRecord;
     use crate::sim::time::Micros;
 
     fn batch(serial: u64, records: i32) -> ProducerBatch {
         let mut batch = ProducerBatch::new(serial, Micros(0), 0);
         for _ in 0..records {
-            batch.try_append(1000, (0, None, None), 10, 0);
+            let record = NewRecord { timestamp: 0, key: None, value: None, size: 10, token: 0 };
+            batch.try_append(1000, record);
         }
         batch
     }

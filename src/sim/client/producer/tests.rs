@@ -48,8 +48,7 @@ impl Driven {
     fn send(&mut self, partition: Option<i32>, value: &[u8], token: u64) -> Progress {
         let calls = record(&self.topic, partition, value, token);
         let call = send_call(&calls);
-        let (key, value) = calls.record(call);
-        self.hand.act(|io| self.producer.send(io, call, key, value))
+        self.hand.act(|io| self.producer.send(io, call, calls.record(call)))
     }
 
     fn poll(&mut self) {
