@@ -1,4 +1,4 @@
-//! Time that a measurement took: CPU time of the process where it can be had, else the clock on the wall.
+//! Time that a measurement took: CPU time of the process. For wasm, `tests/wasm/run.mjs` lets the monotonic clock show it.
 
 use std::time::Duration;
 

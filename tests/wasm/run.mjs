@@ -13,7 +13,18 @@ const wasi = new WASI({
   returnOnExit: true,
 });
 const module = await WebAssembly.compile(await readFile(program));
-const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
+const imports = wasi.getImportObject();
+const clock = imports.wasi_snapshot_preview1.clock_time_get;
+const MONOTONIC = 1;
+// The monotonic clock shows the CPU time of the process, so that a bench measures itself and not its neighbours.
+imports.wasi_snapshot_preview1.clock_time_get = (id, precision, result) => {
+  if (id !== MONOTONIC) return clock(id, precision, result);
+  const { user, system } = process.cpuUsage();
+  const nanoseconds = BigInt(user + system) * 1000n;
+  new DataView(instance.exports.memory.buffer).setBigUint64(result, nanoseconds, true);
+  return 0;
+};
+const instance = await WebAssembly.instantiate(module, imports);
 try {
   process.exitCode = wasi.start(instance);
 } catch (trap) {
