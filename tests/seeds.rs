@@ -1,6 +1,4 @@
 //! What the swarm finds: the planted bugs, and again each seed that once found a real one.
-#![allow(clippy::unwrap_used, reason = "a test that cannot read its seeds has failed")]
-
 use kafka_playground::playground::swarm::plan::Plan;
 use kafka_playground::playground::swarm::report::Outcome;
 use kafka_playground::playground::swarm::runner::Runner;
@@ -35,4 +33,24 @@ fn truncating_to_the_high_watermark_is_found() {
 #[test]
 fn a_vote_that_is_not_persisted_is_found() {
     assert_eq!(found_by(PlantedBug::UnpersistedVote), 15);
+}
+
+/// Lines of the file that are not comments: seed, seconds and what was found.
+fn found_once() -> impl Iterator<Item = (u64, u64, &'static str)> {
+    let lines = include_str!("seeds.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| {
+        let mut words = line.splitn(3, ' ');
+        let mut number = || words.next().and_then(|word| word.parse().ok()).expect("a number");
+        let (seed, seconds) = (number(), number());
+        (seed, seconds, words.next().expect("what was found"))
+    })
+}
+
+#[test]
+fn what_was_found_once_stays_fixed() {
+    let violations = found_once().filter_map(|(seed, seconds, what)| {
+        let hit = run(seed, seconds, &[]).violation?;
+        Some(format!("seed {seed} ({what}): invariant {}, {}", hit.invariant, hit.detail))
+    });
+    assert_eq!(violations.collect::<Vec<_>>(), Vec::<String>::new());
 }

@@ -109,11 +109,12 @@ pub fn swarm(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitCo
             say(out, format!("{} of {} seeds", report.seeds, options.seeds));
         }
     }
-    let active = report.is_active();
+    let lacking = report.lacking();
+    let active = lacking.is_empty();
     if !active {
         say(
             out,
-            "too few seeds are above the activity floors: an idle world proves nothing".to_owned(),
+            format!("an idle world proves nothing; there is too little of: {}", lacking.join(", ")),
         );
     }
     close(&report, active, out);
@@ -192,7 +193,8 @@ fn close(report: &Report, active: bool, out: &mut impl Write) {
         out,
         format!(
             "{} seeds ({} above the floors), {} simulated seconds, {} events: {} faults, {} acknowledged records, \
-             {} elections, {} rebalances, {} records truncated, {} expected anomalies, {} violations",
+             {} elections, {} quorum elections, {} ISR changes, {} rebalances, {} records truncated, \
+             {} expected anomalies, {} violations",
             report.seeds,
             report.counted,
             report.simulated_seconds,
@@ -200,6 +202,8 @@ fn close(report: &Report, active: bool, out: &mut impl Write) {
             report.faults,
             report.records,
             report.elections,
+            report.quorum_elections,
+            report.isr_changes,
             report.rebalances,
             report.truncated,
             report.anomalies,

@@ -26,6 +26,8 @@ pub struct Totals {
     pub leader_elections: u64,
     /// `UncleanLeaderElectionsPerSec`, as a count.
     pub unclean_leader_elections: u64,
+    /// Leaders that the metadata quorum elected: each is a new active controller.
+    pub quorum_elections: u64,
     /// Records that replicas cut off.
     pub records_truncated: u64,
     /// Rebalances begun.
@@ -89,6 +91,7 @@ impl Metrics {
                 totals.leader_elections += 1;
                 totals.unclean_leader_elections += u64::from(*unclean);
             }
+            Fact::QuorumLeaderElected { .. } => totals.quorum_elections += 1,
             Fact::Truncated { from, to, .. } => {
                 totals.records_truncated += (from - to).max(0) as u64
             }
