@@ -304,7 +304,7 @@ impl<P: Program> World<P> {
 
     /// What was held up arrives one latency after the repair, in order.
     ///
-    /// Simplification: TCP repeats it at doubling intervals.
+    /// Simplification: TCP repeats what was not acknowledged at doubling intervals, so that it may arrive later.
     fn retransmit(&mut self, id: ConnectionId, up: bool, cause: FactId) {
         let connection = self.network.get_mut(id);
         let generation = connection.generation;
