@@ -22,6 +22,8 @@ pub mod partition;
 pub mod promise;
 pub mod quorum;
 pub mod replication;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -69,3 +69,55 @@ fn requests<P: Program>(world: &World<P>, connection: &Connection, found: &mut F
         found.violation(37, *client, None, detail);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::checks::tests::{Nobody, found};
+    use crate::sim::act::Fault;
+    use crate::sim::effects::Line;
+    use crate::sim::network::InFlight;
+    use crate::sim::protocol::data::MetadataRequest;
+    use crate::sim::setup::ClusterSetup;
+    use crate::sim::time::SimTime;
+
+    fn connection(deadlines: impl Iterator<Item = SimTime>) -> Connection {
+        let mut connection = Connection::new(NodeId(1), NodeId(101), Line::Heartbeat);
+        let request = MetadataRequest { topics: None, allow_auto_topic_creation: false };
+        let request = Arc::new(request.into());
+        let flights = deadlines.map(|deadline| {
+            let (id, cause) = (RequestId(1), FactId(0));
+            InFlight { id, request: Arc::clone(&request), deadline, cause }
+        });
+        connection.in_flight = flights.collect();
+        connection
+    }
+
+    #[test]
+    fn every_byte_is_received_lost_or_under_way() {
+        let connection = connection(std::iter::empty());
+        let (bytes_sent, bytes_received, bytes_lost) = (10, 4, 1);
+        let pipe = Pipe { bytes_sent, bytes_received, bytes_lost, ..Pipe::default() };
+        let judge = |under_way| found(|found| conservation(&connection, &pipe, under_way, found)).0;
+        assert!(judge(5).is_empty());
+        assert_eq!(judge(4), [38]);
+    }
+
+    #[test]
+    fn an_overdue_request_is_found_while_its_process_runs() {
+        let mut world: World<Nobody> = World::new(ClusterSetup::split(1, 3, 1), Vec::new());
+        world.run_until(SimTime(5_000_000));
+        let overdue = connection(std::iter::once(SimTime(4_000_000)));
+        let closed = Connection { client_open: false, ..overdue.clone() };
+        let crowded = (0..=REQUESTS_IN_FLIGHT_MAX).map(|_| SimTime(9_000_000));
+        let judge = |world: &World<Nobody>, c: &Connection| found(|f| requests(world, c, f)).0;
+        assert_eq!(judge(&world, &overdue), [37]);
+        assert_eq!(judge(&world, &connection(crowded)), [37]);
+        assert!(judge(&world, &connection(std::iter::once(SimTime(6_000_000)))).is_empty());
+        assert!(judge(&world, &closed).is_empty());
+        world.act(Fault::Pause(NodeId(1))).expect("it runs");
+        assert!(judge(&world, &overdue).is_empty(), "a paused process cannot give up");
+    }
+}

@@ -145,3 +145,119 @@ impl Subject<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::checks::tests::{Court, T0, found};
+    use crate::sim::broker::{LeaderState, PendingIsr, Role};
+    use crate::sim::controller::metadata::BrokerRegistration;
+    use crate::sim::storage::log::Log;
+    use crate::sim::time::Micros;
+
+    fn subject(registration: &PartitionRegistration) -> Subject<'_> {
+        Subject { id: T0, registration, min_insync_replicas: 2, elr: true }
+    }
+
+    /// Brokers 1, 2 and 3 registered, all but these unfenced.
+    fn brokers(fenced: &[i32]) -> MetadataImage {
+        let mut image = MetadataImage::default();
+        for broker in 1..=3 {
+            let registration = BrokerRegistration {
+                broker_epoch: 1,
+                registered_at: 0,
+                incarnation: 1,
+                rack: None,
+                fenced: fenced.contains(&broker),
+                in_controlled_shutdown: false,
+            };
+            image.brokers.insert(NodeId(broker), registration);
+        }
+        image
+    }
+
+    fn partition(isr: &[i32], elr: &[i32], leader: i32) -> PartitionRegistration {
+        let sound = PartitionRegistration::new(&[1, 2, 3], isr);
+        PartitionRegistration { elr: elr.into(), leader, ..sound }
+    }
+
+    #[test]
+    fn leader_isr_and_elr_fit_together() {
+        let judge = |registration: PartitionRegistration, fenced: &[i32]| {
+            found(|found| subject(&registration).membership(&brokers(fenced), found)).0
+        };
+        assert!(judge(partition(&[1, 2, 3], &[], 1), &[]).is_empty());
+        assert!(judge(partition(&[1], &[2], 1), &[2, 3]).is_empty());
+        assert_eq!(judge(partition(&[2, 3], &[], 1), &[]), [12], "the leader is not in sync");
+        assert_eq!(judge(partition(&[1, 4], &[], 1), &[]), [12, 12], "4 is no replica");
+        assert_eq!(judge(partition(&[1], &[1], 1), &[]), [12], "in both");
+        assert_eq!(judge(partition(&[1, 2], &[3], 1), &[]), [12], "no ELR is needed");
+        assert_eq!(judge(partition(&[1, 2], &[], 1), &[2]), [12], "2 is fenced");
+    }
+
+    #[test]
+    fn without_elr_the_last_member_may_be_fenced() {
+        let last = partition(&[1], &[], -1);
+        for (elr, expected) in [(true, vec![12]), (false, vec![])] {
+            let subject = Subject { elr, ..subject(&last) };
+            assert_eq!(found(|found| subject.membership(&brokers(&[1]), found)).0, expected);
+        }
+    }
+
+    #[test]
+    fn a_partition_epoch_does_not_fall_in_newer_metadata() {
+        let mut court = Court::new();
+        let mut judge = |partition_epoch| {
+            let sound = PartitionRegistration { partition_epoch, ..partition(&[1], &[], 1) };
+            found(|found| subject(&sound).partition_epoch(court.shadow(), found)).0
+        };
+        assert!(judge(3).is_empty());
+        assert_eq!(judge(2), [14]);
+        assert!(court.partitions.is_current(10));
+        assert!(!court.partitions.is_current(9), "older metadata is not judged");
+    }
+
+    /// A replica that ends at 0, and leads with this ISR.
+    fn leader(isr: &[i32]) -> Replica {
+        let mut replica = Replica::open(T0, Log::default(), 0, Arc::default(), 0);
+        let registration = partition(isr, &[], 1);
+        (replica.leader_epoch, replica.partition_epoch) = (0, 0);
+        replica.role =
+            Role::Leader(LeaderState::elected(NodeId(1), &registration, None, 0, Micros::ZERO));
+        replica
+    }
+
+    #[test]
+    fn who_may_be_elected_has_everything_committed() {
+        let judge = |mut court: Court, lacking: &[NodeId], isr: &[i32]| {
+            let shadow = court.shadow();
+            (shadow.truth_end, shadow.lacking) = (1, lacking.to_vec());
+            let registration = partition(isr, &[], 1);
+            let replica = leader(&[1]);
+            found(|found| subject(&registration).candidate(NodeId(1), &replica, shadow, found)).0
+        };
+        assert_eq!(judge(Court::new(), &[], &[1]), [7]);
+        assert!(judge(Court::new(), &[], &[2]).is_empty(), "it may not be elected");
+        assert!(judge(Court::new(), &[NodeId(1)], &[1]).is_empty(), "its loss is not noticed yet");
+        assert!(judge(Court::without_stable_log(), &[], &[1]).is_empty());
+    }
+
+    #[test]
+    fn a_leader_that_knows_the_partition_counts_everybody_in_sync() {
+        let registration = partition(&[1, 2], &[], 1);
+        let judge = |replica: &Replica| {
+            found(|found| subject(&registration).maximal_isr(NodeId(1), replica, found)).0
+        };
+        assert!(judge(&leader(&[1, 2])).is_empty());
+        assert_eq!(judge(&leader(&[1])), [8]);
+        assert!(judge(&Replica { partition_epoch: -1, ..leader(&[1]) }).is_empty(), "it will hear");
+        let mut asking = leader(&[1]);
+        if let Role::Leader(state) = &mut asking.role {
+            let isr = [1, 2].into();
+            state.pending = Some(PendingIsr { number: 1, isr, added: Some(NodeId(2)) });
+        }
+        assert!(judge(&asking).is_empty(), "it waits for 2 already");
+    }
+}

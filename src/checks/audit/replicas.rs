@@ -123,3 +123,86 @@ fn entry_of(batch: &Batch) -> Entry {
         digest: batch.body.digest(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::checks::tests::{Court, T0, found};
+    use crate::sim::storage::batch::Body;
+    use crate::sim::storage::log::Log;
+    use crate::sim::time::Micros;
+
+    const BROKER: NodeId = NodeId(1);
+
+    /// A replica with a record of each of these epochs, all of them committed as far as it knows.
+    fn replica(epochs: &[LeaderEpoch]) -> Replica {
+        let mut log = Log::default();
+        for (offset, epoch) in (0..).zip(epochs) {
+            let mut batch = Batch::new(Body::single(0, None, Some(b"v")));
+            (batch.header.base_offset, batch.header.leader_epoch) = (offset, *epoch);
+            log.append(batch, Micros::ZERO);
+        }
+        Replica::open(T0, log, epochs.len() as Offset, Arc::default(), 0)
+    }
+
+    fn reads(replica: &Replica, shadow: Option<&Shadow>) -> Vec<u8> {
+        found(|found| {
+            bounds(BROKER, replica, shadow, found);
+            log(BROKER, replica, shadow, found);
+        })
+        .0
+    }
+
+    /// What facts told of the replica, and that its records are committed.
+    fn told(court: &mut Court, replica: &Replica) -> Shadow {
+        let shadow = court.shadow();
+        replica.log.entries().for_each(|entry| shadow.commit(entry_of(&entry.batch)));
+        shadow.replica(BROKER).log_end_offset = replica.log_end_offset();
+        shadow.clone()
+    }
+
+    #[test]
+    fn a_sound_replica_passes() {
+        let replica = replica(&[0, 0, 1]);
+        let shadow = told(&mut Court::new(), &replica);
+        assert!(reads(&replica, Some(&shadow)).is_empty());
+        assert!(reads(&replica, None).is_empty(), "a partition that no judge knows");
+    }
+
+    #[test]
+    fn bounds_and_epochs_of_a_log_are_checked() {
+        let mut beyond = replica(&[0]);
+        beyond.high_watermark = 2;
+        assert_eq!(reads(&beyond, None), [1]);
+        let sound = replica(&[0]);
+        let mut shadow = told(&mut Court::new(), &sound);
+        shadow.replica(BROKER).log_end_offset = 5;
+        assert_eq!(reads(&sound, Some(&shadow)), [1], "the facts tell of another end");
+        assert!(reads(&replica(&[1, 0]), None).contains(&1), "epochs do not fall");
+    }
+
+    #[test]
+    fn the_epoch_cache_is_that_of_the_log_but_for_a_leaders_own_epoch() {
+        let mut replica = replica(&[0, 1]);
+        replica.epochs.assign(2, 2).expect("a valid entry");
+        assert!(reads(&replica, None).is_empty(), "a leader that has written nothing");
+        replica.epochs.clear();
+        assert_eq!(reads(&replica, None), [2]);
+    }
+
+    #[test]
+    fn committed_records_are_the_true_ones_where_the_log_is_stable() {
+        let other = replica(&[1]);
+        for (mut court, expected) in
+            [(Court::new(), vec![4]), (Court::without_stable_log(), vec![])]
+        {
+            let shadow = told(&mut court, &replica(&[0]));
+            assert_eq!(reads(&other, Some(&shadow)), expected);
+        }
+        let shadow = told(&mut Court::new(), &replica(&[0]));
+        let uncommitted = Replica { high_watermark: 0, ..other };
+        assert!(reads(&uncommitted, Some(&shadow)).is_empty());
+    }
+}

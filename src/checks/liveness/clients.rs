@@ -114,3 +114,37 @@ fn stable(group: &ClassicGroup, members: i64, partitions: &Partitions, found: &m
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::tests::{Court, found};
+    use crate::sim::group::offsets::StoredOffset;
+    use crate::sim::protocol::group::{CommittedOffset, NamedPartition};
+
+    /// A group without members that has committed an offset of a partition with two committed records.
+    fn judge(mut court: Court, members: i64, committed: Offset) -> (Vec<u8>, Vec<u8>) {
+        court.shadow().truth_end = 2;
+        let mut group = ClassicGroup::new("g".into());
+        group.state = GroupState::Stable;
+        let partition = NamedPartition { topic: "t".into(), partition: 0 };
+        let committed = CommittedOffset { offset: committed, leader_epoch: 0, metadata: "".into() };
+        group.offsets.insert(partition, StoredOffset { committed, commit_timestamp_ms: 0 });
+        found(|found| stable(&group, members, &court.partitions, found))
+    }
+
+    #[test]
+    fn a_group_has_its_members_and_has_read_everything() {
+        assert_eq!(judge(Court::new(), 0, 2), (vec![], vec![]));
+        assert_eq!(judge(Court::new(), 1, 2), (vec![31], vec![]), "a member is missing");
+        assert_eq!(judge(Court::new(), 0, 1), (vec![31], vec![]), "it lags");
+        assert_eq!(judge(Court::new(), 0, 3), (vec![31], vec![]), "it has read what is not there");
+    }
+
+    #[test]
+    fn after_a_loss_a_group_need_not_have_committed_the_end() {
+        for committed in [1, 3] {
+            assert_eq!(judge(Court::without_stable_log(), 0, committed), (vec![], vec![31]));
+        }
+    }
+}

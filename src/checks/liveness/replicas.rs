@@ -44,3 +44,43 @@ fn partitions_in_sync(topic: &TopicImage, found: &mut Findings<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::checks::tests::{Nobody, T0, found, image};
+    use crate::sim::act::Fault;
+    use crate::sim::controller::partition_registration::{NO_LEADER, PartitionRegistration};
+    use crate::sim::setup::ClusterSetup;
+    use crate::sim::time::SimTime;
+
+    #[test]
+    fn a_cluster_needs_a_controller_and_every_broker() {
+        let mut world: World<Nobody> = World::new(ClusterSetup::split(1, 3, 1), Vec::new());
+        let judge = |world: &World<Nobody>| found(|found| check(world, found)).0;
+        assert!(judge(&world).contains(&29), "nothing has booted");
+        world.run_until(SimTime(10_000_000));
+        assert!(judge(&world).is_empty());
+        world.act(Fault::Kill(NodeId(1))).expect("it runs");
+        world.run_until(SimTime(30_000_000));
+        assert_eq!(judge(&world), [29], "1 is fenced");
+        world.act(Fault::Kill(NodeId(101))).expect("it runs");
+        assert!(judge(&world).contains(&29), "no controller");
+    }
+
+    #[test]
+    fn every_partition_needs_a_leader_and_all_replicas_in_sync() {
+        let judge = |isr: &[i32], leader| {
+            let mut image = image("2");
+            let sound = PartitionRegistration::new(&[1, 2, 3], isr);
+            let registration = Arc::new(PartitionRegistration { leader, ..sound });
+            image.topics.get_mut(&T0.topic).expect("it exists").partitions.set(0, registration);
+            found(|found| in_sync(&image, found)).0
+        };
+        assert!(judge(&[1, 2, 3], 1).is_empty());
+        assert_eq!(judge(&[1, 2], 1), [29]);
+        assert_eq!(judge(&[1, 2, 3], NO_LEADER), [29]);
+    }
+}
