@@ -70,11 +70,17 @@ fn log(broker: NodeId, replica: &Replica, shadow: Option<&Shadow>, found: &mut F
         bytes += u64::from(batch.size_bytes());
         committed(broker, replica, shadow, batch, found);
     }
-    if bytes != replica.log.size_bytes() {
-        let detail = format!("{bytes} bytes in batches, {} in the log", replica.log.size_bytes());
-        found.violation(3, broker, id, detail);
-    }
+    size(broker, replica, bytes, found);
     epoch_cache(broker, replica, &epochs, found);
+}
+
+/// Invariant 3.
+fn size(broker: NodeId, replica: &Replica, in_batches: u64, found: &mut Findings<'_>) {
+    let in_log = replica.log.size_bytes();
+    if in_batches != in_log {
+        let detail = format!("{in_batches} bytes in batches, {in_log} in the log");
+        found.violation(3, broker, Some(replica.partition), detail);
+    }
 }
 
 /// Invariant 2. Before it has written anything a leader notes its own epoch at the end of the log.
@@ -181,6 +187,14 @@ mod tests {
         shadow.replica(BROKER).log_end_offset = 5;
         assert_eq!(reads(&sound, Some(&shadow)), [1], "the facts tell of another end");
         assert!(reads(&replica(&[1, 0]), None).contains(&1), "epochs do not fall");
+    }
+
+    #[test]
+    fn a_log_is_as_large_as_its_batches() {
+        let replica = replica(&[0, 0]);
+        let bytes = replica.log.size_bytes();
+        assert!(found(|found| size(BROKER, &replica, bytes, found)).0.is_empty());
+        assert_eq!(found(|found| size(BROKER, &replica, bytes + 1, found)).0, [3]);
     }
 
     #[test]

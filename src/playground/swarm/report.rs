@@ -81,7 +81,7 @@ impl Report {
             ("acknowledged records", self.records, 2_000),
             ("leader elections", self.elections, 4),
             ("quorum elections", self.quorum_elections, 2),
-            ("ISR changes", self.isr_changes, 8),
+            ("ISR changes", self.isr_changes, 12),
             ("truncated records", self.truncated, 50),
             ("rebalances", self.rebalances, 1),
         ];
