@@ -5,6 +5,7 @@
 mod broker;
 mod consumer;
 mod producer;
+mod rule;
 mod topic;
 mod value;
 
@@ -41,14 +42,18 @@ macro_rules! configs {
             /// # Errors
             /// If the name is unknown or the text is not a value of its type.
             pub fn set(&mut self, name: &str, text: &str) -> Result<(), $crate::sim::config::ConfigError> {
+                use $crate::sim::config::{ConfigError, ConfigValue, rule};
+                let why_not = |why: &str| ConfigError::invalid(name, text, why);
                 match name {
                     $($name => {
-                        self.$field = $crate::sim::config::ConfigValue::parse(text).ok_or_else(|| {
-                            $crate::sim::config::ConfigError::invalid(name, text)
-                        })?;
+                        let value = <$value>::parse(text).ok_or_else(|| why_not(rule::why_no_value(name, <$value>::WHY_NOT)))?;
+                        if let Some(why) = rule::why_invalid(name, text) {
+                            return Err(why_not(&why));
+                        }
+                        self.$field = value;
                         Ok(())
                     })*
-                    _ => Err($crate::sim::config::ConfigError::unknown(name)),
+                    _ => Err(ConfigError::unknown(name)),
                 }
             }
 

@@ -58,7 +58,10 @@ impl ControlState {
             .changes
             .iter()
             .try_for_each(|(name, value)| check_value(&request.resource, name, value.as_deref()));
-        checked.map_err(|why| invalid(why.to_string()))
+        checked.map_err(|why| match request.resource {
+            ConfigResource::Topic(_) => invalid(why.of_topic()),
+            ConfigResource::Broker(_) | ConfigResource::Cluster => invalid(why.to_string()),
+        })
     }
 
     fn config_records(&self, request: &IncrementalAlterConfigsRequest) -> Vec<MetadataRecord> {

@@ -261,7 +261,7 @@ impl ControlState {
 fn check_configs(topic: &NewTopic) -> Result<(), ApiError> {
     let mut config = TopicConfig::default();
     for (name, value) in &topic.configs {
-        config.set(name, value).map_err(|why| error(ErrorCode::InvalidConfig, why.to_string()))?;
+        config.set(name, value).map_err(|why| error(ErrorCode::InvalidConfig, why.of_topic()))?;
     }
     Ok(())
 }
