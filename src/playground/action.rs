@@ -1,5 +1,7 @@
 //! What a person can do, and when it was done.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::sim::act::Fault;
@@ -13,6 +15,8 @@ pub enum Action<C> {
     Fault(Fault),
     /// Tells a client's program something.
     Command { client: NodeId, command: C },
+    /// Starts one more client process of the same program as another, from the program's beginning.
+    AddClient { like: NodeId, name: Arc<str> },
 }
 
 /// An action with its place in the run: after so many events, at that time.

@@ -10,6 +10,7 @@ use crate::playground::action::{Action, Stamped};
 use crate::playground::run::Run;
 use crate::sim::act::ActError;
 use crate::sim::client::program::Program;
+use crate::sim::hash::digest_of;
 use crate::sim::time::SimTime;
 
 /// Why an action was not done.
@@ -160,6 +161,7 @@ impl<P: Program> History<P> {
         self.actions.push(Stamped { time: position.time, after_events: position.events, action });
         self.done += 1;
         self.end = self.position();
+        self.find_forks();
         Ok(())
     }
 
@@ -202,9 +204,9 @@ impl<P: Program> History<P> {
     /// Goes to the moment when the clock shows `time`, forward or back.
     pub fn seek(&mut self, time: SimTime) {
         if time < self.position().time {
-            self.restore(|position| position.time <= time);
+            self.restore(|snapshot| snapshot.position.time <= time);
         } else {
-            self.restore_if_ahead(|position| position.time <= time);
+            self.restore_if_ahead(|snapshot| snapshot.position.time <= time);
         }
         self.run_until(time);
     }
@@ -212,7 +214,7 @@ impl<P: Program> History<P> {
     /// Goes to just after the event number `events`.
     pub fn seek_event(&mut self, events: u64) {
         if events < self.position().events {
-            self.restore(|position| position.events <= events);
+            self.restore(|snapshot| snapshot.position.events <= events);
         }
         while self.position().events < events && self.step() {}
     }
@@ -220,6 +222,45 @@ impl<P: Program> History<P> {
     /// Goes back by one event.
     pub fn step_back(&mut self) {
         self.seek_event(self.position().events.saturating_sub(1));
+    }
+
+    /// Takes back all but the first actions: goes to just before the next one, and leaves what came then as a branch.
+    pub fn undo_to(&mut self, actions: usize) {
+        let Some(stamped) = self.actions.get(actions) else { return };
+        let events = stamped.after_events;
+        if self.done > actions {
+            self.restore(|snapshot| {
+                snapshot.actions <= actions && snapshot.position.events <= events
+            });
+        }
+        while (self.done < actions || self.position().events < events) && self.step() {}
+        self.fork();
+    }
+
+    /// Leaves the known future as a branch, so that playing on does not repeat it.
+    pub fn fork(&mut self) {
+        let here = self.position();
+        if here < self.end {
+            self.leave_future(here);
+            self.end = here;
+        }
+    }
+
+    /// The run of a branch at its end, in a history of its own.
+    ///
+    /// # Panics
+    /// If there is no such branch.
+    pub fn visit(&self, index: usize) -> History<P> {
+        let branch = &self.branches[index];
+        let mut visit = History::scripted(self.snapshots[0].run.clone(), self.script.clone());
+        let before = |snapshot: &&Snapshot<P>| snapshot.position <= branch.fork;
+        if let Some(nearest) = self.snapshots.iter().rev().find(before) {
+            visit.current = nearest.run.clone();
+            (visit.done, visit.scripted) = (nearest.actions, nearest.scripted);
+        }
+        visit.actions = branch.actions.clone();
+        visit.run_until(branch.end.time);
+        visit
     }
 
     /// Goes over to a branch; the one left becomes a branch itself.
@@ -234,18 +275,27 @@ impl<P: Program> History<P> {
         self.snapshots.retain(|snapshot| snapshot.position <= branch.fork);
         self.actions = branch.actions;
         self.end = branch.end;
-        self.restore(|position| position <= branch.fork);
+        self.find_forks();
+        self.restore(|snapshot| snapshot.position <= branch.fork);
         self.run_until(branch.end.time);
     }
 
     /// Runs the whole history again from its start and tells whether the world hash is the same.
     pub fn verify(&self) -> bool {
+        let mut check = self.check();
+        loop {
+            if let Some(same) = check.advance(u64::MAX) {
+                return same;
+            }
+        }
+    }
+
+    /// The run up to now once more, to be compared with this one.
+    pub fn check(&self) -> Check<P> {
         let first = self.snapshots[0].run.clone();
         let mut again = History::scripted(first, self.script[..self.scripted].to_vec());
         again.actions = self.actions[..self.done].to_vec();
-        again.seek_event(self.position().events);
-        while again.do_known(self.position().time) {}
-        again.current.world.hash() == self.current.world.hash()
+        Check { again, goal: self.position(), hash: self.current.world.hash() }
     }
 
     /// Does the next action of script or known future, if it is due by `until` and nothing happens before it.
@@ -296,16 +346,31 @@ impl<P: Program> History<P> {
             .retain(|snapshot| snapshot.position <= fork && snapshot.actions <= self.done);
     }
 
-    fn restore_if_ahead(&mut self, suits: impl Fn(Position) -> bool) {
+    /// Where each branch parts from the current run: at the first action that only one of the two has.
+    fn find_forks(&mut self) {
+        for branch in &mut self.branches {
+            let pairs = branch.actions.iter().zip(&self.actions);
+            let alike = pairs.take_while(|(a, b)| digest_of(*a) == digest_of(*b)).count();
+            let apart = [branch.actions.get(alike), self.actions.get(alike)];
+            let apart = apart.into_iter().flatten();
+            let position = |stamped: &Stamped<P::Command>| Position {
+                events: stamped.after_events,
+                time: stamped.time,
+            };
+            branch.fork = apart.map(position).min().unwrap_or(branch.fork);
+        }
+    }
+
+    fn restore_if_ahead(&mut self, suits: impl Fn(&Snapshot<P>) -> bool) {
         let here = self.position();
-        let ahead = self.snapshots.iter().rev().find(|snapshot| suits(snapshot.position));
+        let ahead = self.snapshots.iter().rev().find(|snapshot| suits(snapshot));
         if ahead.is_some_and(|snapshot| snapshot.position > here) {
             self.restore(suits);
         }
     }
 
-    fn restore(&mut self, suits: impl Fn(Position) -> bool) {
-        let snapshot = self.snapshots.iter().rev().find(|snapshot| suits(snapshot.position));
+    fn restore(&mut self, suits: impl Fn(&Snapshot<P>) -> bool) {
+        let snapshot = self.snapshots.iter().rev().find(|snapshot| suits(snapshot));
         let snapshot = snapshot.unwrap_or(&self.snapshots[0]);
         self.current = snapshot.run.clone();
         self.done = snapshot.actions;
@@ -341,6 +406,36 @@ impl<P: Program> History<P> {
                 index > half || index % 2 == 1
             });
         }
+    }
+}
+
+/// A second run of the same history, from its start to where the first one was.
+pub struct Check<P: Program> {
+    again: History<P>,
+    goal: Position,
+    hash: u64,
+}
+
+impl<P: Program> Check<P> {
+    /// Handles up to so many events; at the end tells whether the world hash is the same.
+    pub fn advance(&mut self, events: u64) -> Option<bool> {
+        let until = self.again.position().events.saturating_add(events).min(self.goal.events);
+        self.again.seek_event(until);
+        if until < self.goal.events {
+            return None;
+        }
+        while self.again.do_known(self.goal.time) {}
+        Some(self.again.current.world.hash() == self.hash)
+    }
+
+    /// The time up to which the run is compared.
+    pub fn until_us(&self) -> u64 {
+        self.goal.time.0
+    }
+
+    /// How much of the run is done, in percent.
+    pub fn percent(&self) -> u8 {
+        (self.again.position().events * 100 / self.goal.events.max(1)) as u8
     }
 }
 

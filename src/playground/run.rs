@@ -1,13 +1,17 @@
 //! A world with everything that watches it.
 
+use std::sync::Arc;
+
 use crate::checks::Judges;
+use crate::limits::CLIENTS_MAX;
 use crate::playground::action::Action;
 use crate::playground::journal::Journal;
 use crate::playground::metrics::Metrics;
-use crate::sim::act::ActError;
+use crate::sim::act::{ActError, Fault};
 use crate::sim::client::ClientSpec;
 use crate::sim::client::program::Program;
 use crate::sim::hash::digest_of;
+use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::setup::ClusterSetup;
 use crate::sim::time::SimTime;
 use crate::sim::world::World;
@@ -64,9 +68,22 @@ impl<P: Program> Run<P> {
                 }
                 self.world.command(*client, command.clone());
             }
+            Action::AddClient { like, name } => self.add_client(*like, name.clone())?,
         }
         self.observe();
         Ok(())
+    }
+
+    fn add_client(&mut self, like: NodeId, name: Arc<str>) -> Result<(), ActError> {
+        let specs = self.world.client_specs();
+        if specs.len() >= CLIENTS_MAX {
+            return Err(ActError::TooManyClients);
+        }
+        let place = usize::try_from(like.0 - FIRST_CLIENT).ok();
+        let model = place.and_then(|place| specs.get(place)).ok_or(ActError::UnknownNode(like))?;
+        let program = model.program.clone();
+        let node = self.world.enlist_client(ClientSpec { name, program });
+        self.world.act(Fault::Start(node))
     }
 
     /// Digest of the whole run, watchers included.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::CLIENTS_MAX;
 use crate::sim::ids::NodeId;
 use crate::sim::time::Micros;
 
@@ -43,6 +44,8 @@ pub enum ActError {
     AlreadyRunning(NodeId),
     /// The process is not paused.
     NotPaused(NodeId),
+    /// There are as many client processes as a world may have.
+    TooManyClients,
 }
 
 impl std::fmt::Display for ActError {
@@ -51,6 +54,7 @@ impl std::fmt::Display for ActError {
             ActError::UnknownNode(node) => write!(f, "there is no node {node}"),
             ActError::NotRunning(node) => write!(f, "node {node} is not running; start it first"),
             ActError::AlreadyRunning(node) => write!(f, "node {node} is running; stop it first"),
+            ActError::TooManyClients => write!(f, "a world holds at most {CLIENTS_MAX} clients"),
             ActError::NotPaused(node) => write!(f, "node {node} is not paused"),
         }
     }

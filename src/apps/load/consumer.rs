@@ -70,6 +70,8 @@ pub enum ConsumerCommand {
         partition: NamedPartition,
         to: SeekTo,
     },
+    /// Commits the positions now (`commitAsync`).
+    CommitNow,
     /// Closes the consumer, which leaves the group.
     Leave,
     /// Joins again after a leave.
@@ -201,6 +203,10 @@ impl ConsumerLoad {
                     calls.call(Call::Seek { consumer: CONSUMER, partition, to });
                 }
             }
+            ConsumerCommand::CommitNow => {
+                self.must_commit = true;
+                self.commit(calls);
+            }
             ConsumerCommand::Leave => self.leave(calls),
             ConsumerCommand::Join => self.join(calls),
         }
@@ -301,6 +307,15 @@ mod tests {
         assert_eq!(on(&mut load, ClientEvent::Command(ConsumerCommand::Leave)).made().len(), 0);
         let join = on(&mut load, ClientEvent::Command(ConsumerCommand::Join));
         assert!(matches!(join.made(), [Call::CreateConsumer { .. }, Call::Subscribe { .. }]));
+    }
+
+    #[test]
+    fn a_member_commits_on_command_and_not_twice_at_once() {
+        let mut load = joined(ConsumerSpec::new("readers", "orders"));
+        let now =
+            |load: &mut ConsumerLoad| on(load, ClientEvent::Command(ConsumerCommand::CommitNow));
+        assert!(matches!(now(&mut load).made(), [Call::Commit { offsets: None, .. }]));
+        assert_eq!(now(&mut load).made().len(), 0);
     }
 
     #[test]

@@ -119,12 +119,18 @@ impl<P: Program> World<P> {
 
     /// Adds a client process and starts it.
     pub fn add_client(&mut self, spec: ClientSpec<P>) -> NodeId {
+        let id = self.enlist_client(spec);
+        self.start_process(self.nodes.len() - 1, FactId(0));
+        id
+    }
+
+    /// Adds a client process that does not run yet.
+    pub fn enlist_client(&mut self, spec: ClientSpec<P>) -> NodeId {
         let id = NodeId(FIRST_CLIENT + self.clients.len() as i32);
         Arc::make_mut(&mut self.clients).push(spec);
         self.nodes.push(Arc::new(new_node(id, Clock::default(), 1, None)));
         self.deferred.push(Arc::default());
         self.network.add_node();
-        self.start_process(self.nodes.len() - 1, FactId(0));
         id
     }
 
