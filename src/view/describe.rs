@@ -1,5 +1,7 @@
 //! Scenes in words: events, cells and rows as sentences, for the eye and for the screen reader.
 
+use super::offers::name_of;
+use super::protocol::{Act, Asked, Order, Outcome, Reply};
 use super::scene::{
     Broker, Column, Controller, Deed, Event, Group, GroupState, Lane, NodeName, Process,
     PromiseKind, QuorumRole, Replica, ReplicaRole, Scene, Standing, What,
@@ -135,6 +137,14 @@ fn other_event(lang: Lang, what: &What) -> String {
         What::TopicDeleted { topic } => Text::TopicDeleted.with(lang, &[("topic", topic)]),
         What::LinkCut { from, to } => link_event(lang, Text::LinkCut, from, to),
         What::LinkHealed { from, to } => link_event(lang, Text::LinkHealed, from, to),
+        What::LinkReset { from, to } => link_event(lang, Text::LinkReset, from, to),
+        What::LinkSlowed { from, to, latency_ms: None } => {
+            link_event(lang, Text::LinkUnslowed, from, to)
+        }
+        What::LinkSlowed { from, to, latency_ms: Some(latency) } => Text::LinkSlowed.with(
+            lang,
+            &[("from", &node_name(lang, from)), ("to", &node_name(lang, to)), ("latency", latency)],
+        ),
         What::Acted { deed, node } => {
             deed_text(*deed).with(lang, &[("node", &node_name(lang, node))])
         }
@@ -170,7 +180,74 @@ fn deed_text(deed: Deed) -> Text {
     }
 }
 
-fn node_name(lang: Lang, node: &NodeName) -> String {
+/// What was asked, as a sentence.
+pub fn asked(lang: Lang, scene: &Scene, asked: &Asked) -> String {
+    match asked {
+        Asked::Act(act) => asked_act(lang, scene, *act),
+        Asked::Order(order) => asked_order(lang, scene, order),
+    }
+}
+
+fn asked_act(lang: Lang, scene: &Scene, act: Act) -> String {
+    let (text, node) = match act {
+        Act::Kill(node) => (Text::ActKilled, node),
+        Act::Restart(node) => (Text::ActStarted, node),
+        Act::Pause(node) => (Text::ActPaused, node),
+        Act::Resume(node) => (Text::ActResumed, node),
+        Act::PowerLoss(node) => (Text::ActPoweredOff, node),
+        Act::Stop(node) => (Text::ActStopped, node),
+        Act::Wipe(node) => (Text::ActWiped, node),
+        Act::AddLike(node) => (Text::ActAdded, node),
+        Act::Commit(node) => (Text::ActCommit, node),
+        Act::Rate(node, _) => (Text::ActRate, node),
+        Act::Cut(node, _) => (Text::LinkCut, node),
+        Act::Heal(node, _) => (Text::LinkHealed, node),
+        Act::Slow(node, _, 0) => (Text::LinkUnslowed, node),
+        Act::Slow(node, ..) => (Text::LinkSlowed, node),
+        Act::Reset(node, _) => (Text::LinkReset, node),
+    };
+    let (peer, number) = match act {
+        Act::Cut(_, peer) | Act::Heal(_, peer) | Act::Reset(_, peer) => (peer, 0),
+        Act::Slow(_, peer, latency) => (peer, latency),
+        Act::Rate(node, rate) => (node, rate),
+        _ => (node, 0),
+    };
+    let [node, peer] = [node, peer].map(|id| node_name(lang, &name_of(scene, id)));
+    let slots: [(&str, &dyn std::fmt::Display); 5] =
+        [("node", &node), ("from", &node), ("to", &peer), ("latency", &number), ("rate", &number)];
+    text.with(lang, &slots)
+}
+
+fn asked_order(lang: Lang, scene: &Scene, order: &Order) -> String {
+    let config = |of: &dyn std::fmt::Display, name: &String, value: &String| {
+        Text::AskedConfig.with(lang, &[("of", of), ("name", name), ("value", value)])
+    };
+    match order {
+        Order::TopicConfig { topic, name, value } => config(topic, name, value),
+        Order::ClientConfig { node, name, value } => {
+            config(&node_name(lang, &name_of(scene, *node)), name, value)
+        }
+        Order::Send { topic, .. } => Text::AskedSend.with(lang, &[("topic", topic)]),
+        Order::CreateTopic { name, .. } => Text::AskedCreate.with(lang, &[("topic", name)]),
+        Order::DeleteTopic(topic) => Text::AskedDelete.with(lang, &[("topic", topic)]),
+    }
+}
+
+/// What became of what was asked.
+pub fn outcome(lang: Lang, reply: &Reply) -> String {
+    match &reply.outcome {
+        Outcome::Done => Text::OutcomeDone.say(lang),
+        Outcome::Waiting => Text::OutcomeWaiting.say(lang),
+        Outcome::Stored { partition, offset } => {
+            Text::OutcomeStored.with(lang, &[("partition", partition), ("offset", offset)])
+        }
+        Outcome::Refused(why) => why.clone(),
+        Outcome::Impossible => Text::OutcomeImpossible.say(lang),
+    }
+}
+
+/// A process by its name.
+pub fn node_name(lang: Lang, node: &NodeName) -> String {
     match node {
         NodeName::Broker(id) => Text::NodeBroker.with(lang, &[("id", id)]),
         NodeName::Controller(id) => Text::NodeController.with(lang, &[("id", id)]),

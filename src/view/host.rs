@@ -81,7 +81,8 @@ impl Host {
 
     /// Whether there is something to do without a command.
     pub fn is_busy(&self) -> bool {
-        self.is_playing() || (self.changed && !self.awaiting)
+        let checking = self.session().is_some_and(Session::is_checking);
+        checking || self.is_playing() || (self.changed && !self.awaiting)
     }
 
     /// The seed and the virtual time, for a report.
@@ -108,7 +109,8 @@ impl Host {
             SetupName::Digits => setup::digits(&TrainingJob::digits(script.seed), TRAINERS),
         };
         self.shown = script.setup;
-        let session = Session::open(setup.open(), script, at_us, playing);
+        let mut session = Session::open(setup.open(), script, at_us, playing);
+        session.pace.auto = self.shown == SetupName::Orders;
         self.runs[place(self.shown)] = Some(session);
     }
 
@@ -143,6 +145,10 @@ impl Host {
             picture,
             playing: session.pace.playing,
             achieved: session.pace.achieved(),
+            speed: session.pace.speed,
+            filter: session.filter,
+            auto: session.pace.auto,
+            desk: session.desk(),
             script: session.script(),
         };
         fit(&mut frame);
@@ -184,7 +190,7 @@ fn place(setup: SetupName) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::protocol::{Act, FRAME_BYTES_MAX, encode};
+    use crate::view::protocol::{Act, FRAME_BYTES_MAX, Filter, Order, Outcome, Verified, encode};
     use crate::view::scene::{GroupState, Process, QuorumRole, ReplicaRole};
 
     fn opened(setup: SetupName, at_us: u64) -> Host {
@@ -240,6 +246,58 @@ mod tests {
     }
 
     #[test]
+    fn what_was_asked_is_answered_and_can_be_taken_back() {
+        let mut host = opened(SetupName::Orders, 14_200_000);
+        let order = Order::CreateTopic { name: "payments".into(), partitions: 2, copies: 3 };
+        host.command(Command::Order(order));
+        let waiting = frame(&mut host).desk.reply.expect("something was asked");
+        assert_eq!(waiting.outcome, Outcome::Waiting);
+        host.command(Command::Seek(17_000_000));
+        let answered = frame(&mut host);
+        assert_eq!(answered.desk.reply.expect("it is still told").outcome, Outcome::Done);
+        let Picture::Cluster(scene) = answered.picture else { panic!("orders is a cluster") };
+        assert!(scene.topics.contains(&"payments".to_owned()));
+        host.command(Command::Undo);
+        let undone = frame(&mut host);
+        assert!(undone.picture.time_us() <= 14_200_000);
+        assert_eq!((undone.desk.letter, undone.desk.branches.len()), (1, 1));
+        host.command(Command::Seek(17_000_000));
+        assert!(!scene_of(frame(&mut host)).topics.contains(&"payments".to_owned()));
+        host.command(Command::Compare(Some(0)));
+        let [here, there] = frame(&mut host).desk.compared.expect("two runs are compared");
+        assert_eq!((here.letter, there.letter), (1, 0));
+        assert!(!there.promises.is_empty() && there.figures[0] > 0);
+        host.command(Command::Switch(0));
+        assert!(scene_of(frame(&mut host)).topics.contains(&"payments".to_owned()));
+    }
+
+    #[test]
+    fn the_run_is_verified_a_slice_at_a_time_while_it_stands_still() {
+        let mut host = opened(SetupName::Orders, 14_200_000);
+        host.command(Command::Pause);
+        host.command(Command::Verify);
+        assert!(host.is_busy());
+        host.tick(0.0, || true);
+        assert!(matches!(frame(&mut host).desk.verified, Verified::Running(_)));
+        while host.is_busy() {
+            host.tick(0.0, || false);
+            frame(&mut host);
+        }
+        assert_eq!(frame_again(&mut host).desk.verified, Verified::Same(14_200_000));
+    }
+
+    #[test]
+    fn the_auto_pace_hurries_while_nobody_has_noticed_a_crash() {
+        let mut host = opened(SetupName::Orders, 14_200_000);
+        host.command(Command::Act(Act::Kill(2)));
+        host.tick(0.0, || false);
+        assert!(frame_again(&mut host).speed < 1.0, "the crash itself is worth seeing");
+        host.command(Command::Seek(18_000_000));
+        host.tick(0.0, || false);
+        assert!(frame_again(&mut host).speed > 1.0, "nine seconds of waiting are not");
+    }
+
+    #[test]
     fn one_frame_at_a_time_is_on_its_way() {
         let mut host = opened(SetupName::Orders, 14_200_000);
         let first = host.update(0.0).expect("a frame is due");
@@ -248,6 +306,29 @@ mod tests {
         assert!(host.update(1_000.0).is_none(), "the page has not drawn the first");
         host.command(Command::Drawn(1));
         assert!(matches!(host.update(1_000.0), Some(Update::Frame(_))));
+    }
+
+    fn frame(host: &mut Host) -> Frame {
+        match host.update(host.last_frame_ms + FRAME_INTERVAL_MS) {
+            Some(Update::Frame(frame)) => {
+                host.command(Command::Drawn(frame.number));
+                *frame
+            }
+            other => panic!("a frame is due, not {other:?}"),
+        }
+    }
+
+    /// A frame though nothing has changed.
+    fn frame_again(host: &mut Host) -> Frame {
+        host.command(Command::SetFilter(Filter::All));
+        frame(host)
+    }
+
+    fn scene_of(frame: Frame) -> Scene {
+        match frame.picture {
+            Picture::Cluster(scene) => scene,
+            Picture::Training(_) => panic!("orders is a cluster"),
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - [`timeline`]: ticks and labels of the time axis. [`chart`]: series to path data.
 //! - [`narrator`]: the one sentence and the one suggestion.
 //! - [`text`]: the English and Chinese table; [`describe`]: events and cells as sentences.
+//! - [`offers`]: what can be done to what is looked at, and the command line that does the same; [`deed`]: how it is done.
 //! - [`session`]: a run as a person drives it, at its [`pace`].
 //! - [`host`]: the runs of the engine, and frames when the page can take one.
 //! - [`protocol`]: the typed, versioned messages between page and engine.
@@ -15,9 +16,11 @@
 
 pub mod chart;
 pub mod compose;
+pub mod deed;
 pub mod describe;
 pub mod host;
 pub mod narrator;
+pub mod offers;
 pub mod pace;
 pub mod protocol;
 pub mod scene;

@@ -1,15 +1,41 @@
 //! How fast virtual time runs: the speed asked for, and the speed reached.
+//!
+//! The auto pace slows down where there is something to see and hurries where everybody only waits. It changes how fast the
+//! run is shown, never the run.
 
 /// A tab that slept does not catch up for more than this, in milliseconds.
 const CATCH_UP_MS_MAX: f64 = 100.0;
 /// The achieved speed is measured over this time.
 const MEASURE_MS: f64 = 1_000.0;
 
+/// What a run is doing, as far as the pace minds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Going {
+    /// Something has just happened that is worth seeing.
+    Eventful,
+    Ordinary,
+    /// A timeout has to pass before anything more happens.
+    Waiting,
+}
+
+impl Going {
+    /// The speed of the auto pace.
+    fn speed(self) -> f64 {
+        match self {
+            Going::Eventful => 1.0 / 3.0,
+            Going::Ordinary => 1.0,
+            Going::Waiting => 8.0,
+        }
+    }
+}
+
 /// The pace of a run. It is told the wall time; it reads no clock.
 #[derive(Clone, Debug)]
 pub struct Pace {
     /// Virtual seconds per second.
     pub speed: f64,
+    /// Whether the speed follows what happens.
+    pub auto: bool,
     pub playing: bool,
     /// Virtual microseconds that are owed beyond whole ones.
     owed_us: f64,
@@ -21,7 +47,15 @@ pub struct Pace {
 impl Pace {
     /// A pace of one virtual second per second.
     pub fn new(playing: bool) -> Pace {
-        Pace { speed: 1.0, playing, owed_us: 0.0, last_ms: None, measure: None, achieved: 0.0 }
+        Pace {
+            speed: 1.0,
+            auto: false,
+            playing,
+            owed_us: 0.0,
+            last_ms: None,
+            measure: None,
+            achieved: 0.0,
+        }
     }
 
     /// How many virtual microseconds to run, now that the wall clock shows `now_ms`.
@@ -35,6 +69,15 @@ impl Pace {
         let due = self.owed_us.floor();
         self.owed_us -= due;
         due as u64
+    }
+
+    /// Lets the auto pace see what the run is doing.
+    pub fn follow(&mut self, going: Going) {
+        if self.auto && self.speed != going.speed() {
+            self.speed = going.speed();
+            self.measure = None;
+            self.achieved = 0.0;
+        }
     }
 
     /// Takes note of where the run is; what was not reached in time is let go, never skipped.
@@ -84,6 +127,19 @@ mod tests {
         assert_eq!(pace.due_us(50.0), 0);
         pace.playing = true;
         assert_eq!(pace.due_us(60.0), 10_000);
+    }
+
+    #[test]
+    fn the_auto_pace_slows_for_events_and_hurries_through_waits() {
+        let mut pace = Pace::new(true);
+        pace.follow(Going::Waiting);
+        assert_eq!(pace.speed, 1.0, "a fixed speed stays");
+        pace.auto = true;
+        let speeds = [Going::Waiting, Going::Eventful, Going::Ordinary].map(|going| {
+            pace.follow(going);
+            pace.speed
+        });
+        assert!(speeds[0] > speeds[2] && speeds[2] > speeds[1], "{speeds:?}");
     }
 
     #[test]

@@ -5,11 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scene::{Flight, Line, Scene, Timeline};
+use super::scene::{Flight, Line, Promise, Scene, Timeline};
 use super::training::TrainingScene;
 
 /// Both sides must speak the same version; it rises with every change of a type in here.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// The largest frame, in bytes.
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// The shortest time between two frames of a playing run, in milliseconds.
@@ -25,22 +25,102 @@ pub enum SetupName {
     Digits,
 }
 
-/// What a person does to a process, by node id.
+/// What a person does to processes and links, by node id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Act {
     Kill(i32),
     Restart(i32),
     Pause(i32),
     Resume(i32),
+    PowerLoss(i32),
+    /// Stops the process in order.
+    Stop(i32),
+    /// Removes everything from the disk of a process that does not run.
+    Wipe(i32),
+    /// Cuts the link in both directions.
+    Cut(i32, i32),
+    Heal(i32, i32),
+    /// One-way latency in milliseconds, both ways; 0 is the setup's own again.
+    Slow(i32, i32, u32),
+    /// Resets every connection of the link.
+    Reset(i32, i32),
+    /// Starts one more client of the same program.
+    AddLike(i32),
+    /// Lets a consumer commit its positions now.
+    Commit(i32),
+    /// Records a second that a producer sends.
+    Rate(i32, u32),
 }
 
-/// An act with the moment it was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a person asks of the cluster and its clients in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    TopicConfig {
+        topic: String,
+        name: String,
+        value: String,
+    },
+    ClientConfig {
+        node: i32,
+        name: String,
+        value: String,
+    },
+    /// A record without a key if the key is empty.
+    Send {
+        topic: String,
+        key: String,
+        value: String,
+    },
+    CreateTopic {
+        name: String,
+        partitions: i32,
+        copies: i16,
+    },
+    DeleteTopic(String),
+}
+
+/// Anything a person asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Asked {
+    Act(Act),
+    Order(Order),
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    Done,
+    /// The cluster has not answered yet.
+    Waiting,
+    /// The record is stored.
+    Stored {
+        partition: i32,
+        offset: i64,
+    },
+    /// Kafka says no, in its own words.
+    Refused(String),
+    /// The thing is in another state, or there are too many.
+    Impossible,
+}
+
+/// The answer to the last thing asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Counts up with every thing asked.
+    pub number: u32,
+    pub time_us: u64,
+    pub asked: Asked,
+    pub outcome: Outcome,
+}
+
+/// An action with the moment it was done. Only the engine reads the action itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamped {
     pub time_us: u64,
     /// How many events had been handled.
     pub after_events: u64,
-    pub act: Act,
+    /// The action, in postcard.
+    pub action: Vec<u8>,
 }
 
 /// A run: everything that is needed to see it again.
@@ -67,6 +147,30 @@ impl Script {
 pub struct Viewport {
     /// The topic on the board; `None` is the setup's own.
     pub topic: Option<String>,
+    /// What is looked at closely.
+    pub selected: Option<Selected>,
+}
+
+/// Something on the board that can be looked at and acted on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Selected {
+    /// The topic on the board.
+    Topic,
+    /// A process.
+    Node(i32),
+    /// A consumer group.
+    Group(String),
+}
+
+/// What a step stops at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Filter {
+    /// Anything that can be seen: a message leaves or arrives.
+    All,
+    /// Anything that leaves a trace in the journal.
+    #[default]
+    Protocol,
+    Milestones,
 }
 
 /// From the page to the engine.
@@ -84,12 +188,26 @@ pub enum Command {
     Pause,
     /// Goes to the next milestone.
     Next,
+    /// Goes back to the last milestone.
+    Previous,
     Step,
     StepBack,
-    /// Virtual seconds per second.
+    SetFilter(Filter),
+    /// Virtual seconds per second, from now on fixed.
     SetSpeed(f64),
+    /// Lets the pace follow what happens, or not.
+    SetAuto(bool),
     Seek(u64),
     Act(Act),
+    Order(Order),
+    /// Goes back to before the last thing asked, and leaves what came of it as a branch.
+    Undo,
+    /// Goes over to a branch, by its place.
+    Switch(u8),
+    /// Sets a branch beside the run on show, or none.
+    Compare(Option<u8>),
+    /// Runs everything again from the start and compares the world hash.
+    Verify,
     Subscribe(Viewport),
     /// The frame of this number was drawn.
     Drawn(u32),
@@ -121,8 +239,62 @@ pub struct Frame {
     pub playing: bool,
     /// Virtual seconds per second over the last second; less than asked for when the engine falls behind.
     pub achieved: f64,
+    /// Virtual seconds per second asked for now.
+    pub speed: f64,
+    pub filter: Filter,
+    /// Whether the speed follows what happens.
+    pub auto: bool,
+    pub desk: Desk,
     /// The run as the engine knows it; the page keeps it as its mirror.
     pub script: Script,
+}
+
+/// What stands beside the picture: the last answer, other futures, the proof that the run repeats.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Desk {
+    pub reply: Option<Reply>,
+    /// The rolling world hash.
+    pub hash: u64,
+    pub verified: Verified,
+    /// The letter of the run on show, from 0.
+    pub letter: u8,
+    pub branches: Vec<Branch>,
+    /// The run on show, and the branch set beside it.
+    pub compared: Option<[Ending; 2]>,
+}
+
+/// Whether the run was repeated, and how that came out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verified {
+    #[default]
+    No,
+    /// So many percent are repeated.
+    Running(u8),
+    /// Up to that time the hash was the same.
+    Same(u64),
+    Different(u64),
+}
+
+/// A future that was left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// Its letter, from 0.
+    pub letter: u8,
+    /// Where it parts from the run on show.
+    pub fork_us: u64,
+    /// How far it is known.
+    pub end_us: u64,
+}
+
+/// How a run stands at its end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    pub letter: u8,
+    pub time_us: u64,
+    pub promises: Vec<Promise>,
+    /// In the order of [`super::text::Text`]s of the comparison: records committed, acknowledged, given up, read; cut off;
+    /// leaders elected; rebalances.
+    pub figures: [u64; 7],
 }
 
 /// What moves, at a moment between two pictures.
@@ -243,6 +415,10 @@ mod tests {
             picture: Picture::Cluster(scene),
             playing: true,
             achieved: 1.0,
+            speed: 1.0,
+            filter: Filter::default(),
+            auto: false,
+            desk: Desk::default(),
             script: Script::default(),
         }
     }
@@ -251,7 +427,7 @@ mod tests {
     fn a_command_survives_the_way_to_the_engine() {
         let script = Script {
             seed: 7,
-            acts: vec![Stamped { time_us: 1, after_events: 1, act: Act::Kill(2) }],
+            acts: vec![Stamped { time_us: 1, after_events: 1, action: vec![1, 2] }],
             ..Script::default()
         };
         let command = Command::Open { script, at_us: 14_200_000, playing: true };
@@ -260,7 +436,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_message_are_refused() {
-        assert_eq!(decode::<Command>(&[1, 0, 250, 1, 2]), Err(Refusal::Malformed));
+        assert_eq!(decode::<Command>(&[2, 0, 250, 1, 2]), Err(Refusal::Malformed));
         assert_eq!(decode::<Command>(&[9, 0, 1]), Err(Refusal::Version(9)));
         assert_eq!(decode::<Update>(&[]), Err(Refusal::Malformed));
     }

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::protocol::Selected;
+
 /// Everything the Cluster tab shows at one virtual time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
@@ -35,6 +37,30 @@ pub struct Scene {
     pub charts: Vec<Chart>,
     /// What the configuration promises, and whether it held so far.
     pub promises: Vec<Promise>,
+    /// Links that are cut or slowed.
+    pub links: Vec<Link>,
+    /// The configs of what is looked at closely, and what that is.
+    pub configs: Vec<Config>,
+    pub configs_of: Option<Selected>,
+}
+
+/// A link that is not as the setup made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub a: i32,
+    pub b: i32,
+    pub cut: bool,
+    /// One-way latency in milliseconds, in place of the setup's.
+    pub latency_ms: Option<u32>,
+}
+
+/// A config under Kafka's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    pub name: String,
+    pub value: String,
+    /// Whether the value is not Kafka's default.
+    pub own: bool,
 }
 
 /// The topic on the board.
@@ -110,6 +136,10 @@ pub struct Controller {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Producer {
     pub name: String,
+    /// The node the producer runs on.
+    pub node: i32,
+    /// Records a second that it means to send.
+    pub asked_rate: u32,
     /// The value of `acks`, as it is written in a configuration: `0`, `1` or `all`.
     pub acks: String,
     /// Records a second, over the last seconds.
@@ -366,6 +396,17 @@ pub enum What {
         from: NodeName,
         to: NodeName,
     },
+    /// The link has a latency of its own; `None` = the setup's again.
+    LinkSlowed {
+        from: NodeName,
+        to: NodeName,
+        latency_ms: Option<u32>,
+    },
+    /// Connections were reset: what was on the way is lost.
+    LinkReset {
+        from: NodeName,
+        to: NodeName,
+    },
     /// The person, or a script, did something to a process.
     Acted {
         deed: Deed,
@@ -438,10 +479,13 @@ impl What {
             | What::GroupRebalancing { .. }
             | What::GroupEmpty { .. }
             | What::MemberRemoved { .. } => Glyph::Rebalanced,
-            What::Acted { deed: Deed::Started | Deed::Resumed, .. } | What::LinkHealed { .. } => {
-                Glyph::Started
-            }
-            What::Acted { .. } | What::LinkCut { .. } => Glyph::Fault,
+            What::Acted { deed: Deed::Started | Deed::Resumed, .. }
+            | What::LinkHealed { .. }
+            | What::LinkSlowed { latency_ms: None, .. } => Glyph::Started,
+            What::Acted { .. }
+            | What::LinkCut { .. }
+            | What::LinkSlowed { .. }
+            | What::LinkReset { .. } => Glyph::Fault,
             What::ProcessExited { .. } => Glyph::Exited,
             What::Evaluated { .. } => Glyph::Evaluated,
             What::UnflushedLost { .. }

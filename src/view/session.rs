@@ -1,16 +1,17 @@
 //! A run that a person drives: commands change it, ticks let it run. Knows no worker and no clock.
 
-use crate::apps::AnyProgram;
-use crate::playground::action::{Action, Stamped as StampedAction};
-use crate::playground::history::History;
-use crate::sim::act::Fault;
-use crate::sim::ids::NodeId;
+use crate::apps::{AnyCommand, AnyProgram};
+use crate::playground::action::Stamped as StampedAction;
+use crate::playground::history::{Check, History};
 use crate::sim::time::SimTime;
 use crate::view::compose::chronicle::Chronicle;
-use crate::view::compose::cluster;
 use crate::view::compose::events::Teller;
+use crate::view::compose::{branches, cluster, going};
+use crate::view::deed;
 use crate::view::pace::Pace;
-use crate::view::protocol::{Act, Command, Script, Stamped, Viewport};
+use crate::view::protocol::{
+    Asked, Command, Desk, Ending, Filter, Outcome, Reply, Script, Stamped, Verified, Viewport,
+};
 use crate::view::scene::{Mark, Timeline};
 
 /// A run is opened in steps of this much virtual time, so that its charts begin at its start.
@@ -42,7 +43,17 @@ pub struct Session {
     pub viewport: Viewport,
     pub teller: Teller,
     pub chronicle: Chronicle,
+    pub filter: Filter,
     script: Script,
+    /// The last thing asked, with the number of actions before it and the token of the answer it waits for.
+    asked: Option<(Reply, usize, Option<u64>)>,
+    /// The letters of the run on show and of its branches.
+    letter: u8,
+    letters: Vec<u8>,
+    /// The branch set beside the run on show: its place and how it ends.
+    beside: Option<Ending>,
+    check: Option<Check<AnyProgram>>,
+    verified: Verified,
     /// Marks of everything known, the future of a rewound run included.
     known: Vec<Mark>,
 }
@@ -57,14 +68,21 @@ impl Session {
     ) -> Session {
         let specs = history.run().world.client_specs();
         let clients = specs.iter().map(|client| client.name.clone()).collect();
-        history.foresee(script.acts.iter().map(stamped_action));
+        history.foresee(script.acts.iter().filter_map(stamped_action));
         let mut session = Session {
             history,
             pace: Pace::new(playing),
             viewport: Viewport::default(),
             teller: Teller::new(clients),
             chronicle: Chronicle::default(),
+            filter: Filter::default(),
             script,
+            asked: None,
+            letter: 0,
+            letters: Vec::new(),
+            beside: None,
+            check: None,
+            verified: Verified::No,
             known: Vec::new(),
         };
         while session.time_us() + OPENING_STEP_US < at_us {
@@ -83,7 +101,7 @@ impl Session {
 
     /// The run as a script: setup, seed and the acts up to now.
     pub fn script(&self) -> Script {
-        let acts = self.history.actions().iter().filter_map(stamped_act).collect();
+        let acts = self.history.actions().iter().map(stamped_bytes).collect();
         Script { acts, ..self.script.clone() }
     }
 
@@ -93,15 +111,25 @@ impl Session {
             Command::Play => self.pace.playing = true,
             Command::Pause => self.pace.playing = false,
             Command::Next => self.next(),
+            Command::Previous => self.previous(),
             Command::Step => self.step(),
             Command::StepBack => self.step_back(),
-            Command::SetSpeed(speed) => self.pace.speed = *speed,
+            Command::SetFilter(filter) => self.filter = *filter,
+            Command::SetSpeed(speed) => (self.pace.speed, self.pace.auto) = (*speed, false),
+            Command::SetAuto(auto) => self.pace.auto = *auto,
             Command::Seek(time_us) => self.history.seek(SimTime(*time_us)),
-            Command::Act(act) => self.act(*act),
+            Command::Act(act) => self.ask(Asked::Act(*act)),
+            Command::Order(order) => self.ask(Asked::Order(order.clone())),
+            Command::Undo => self.undo(),
+            Command::Switch(place) => self.switch(usize::from(*place)),
+            Command::Compare(place) => self.compare(*place),
+            Command::Verify => self.check = Some(self.history.check()),
             Command::Subscribe(viewport) => self.viewport = viewport.clone(),
             Command::Open { .. } | Command::Show(..) | Command::Drawn(_) => {}
         }
-        if !matches!(command, Command::Subscribe(_) | Command::Drawn(_)) {
+        let looks =
+            matches!(command, Command::Subscribe(_) | Command::Compare(_) | Command::Verify);
+        if !looks {
             self.pace.restart();
         }
         self.follow();
@@ -109,9 +137,11 @@ impl Session {
 
     /// Runs as far as is due; `must_yield` says when to give way.
     pub fn tick(&mut self, now_ms: f64, mut must_yield: impl FnMut() -> bool) -> Progress {
+        let checked = self.verify(&mut must_yield);
+        self.pace.follow(going::of(self));
         let due = self.pace.due_us(now_ms);
         if due == 0 {
-            return Progress::Nothing;
+            return if checked { Progress::Arrived } else { Progress::Nothing };
         }
         let goal = SimTime(self.time_us() + due);
         let mut arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
@@ -137,37 +167,160 @@ impl Session {
         }
     }
 
-    /// A refused act changes nothing: the process was already so, and the next picture shows it.
-    fn act(&mut self, act: Act) {
-        let before = self.history.position();
-        if self.history.act(Action::Fault(fault(act))).is_ok() {
-            self.known.retain(|mark| mark.time_us <= before.time.0);
-            self.chronicle.forget_after(before.time.0);
+    /// What stands beside the picture.
+    pub fn desk(&self) -> Desk {
+        let ending = |beside: &Ending| [branches::ending(self, self.letter), beside.clone()];
+        Desk {
+            reply: self.asked.as_ref().map(|(reply, ..)| reply.clone()),
+            hash: self.history.run().world.hash(),
+            verified: self
+                .check
+                .as_ref()
+                .map_or(self.verified, |check| Verified::Running(check.percent())),
+            letter: self.letter,
+            branches: branches::branches(&self.history, &self.letters),
+            compared: self.beside.as_ref().map(ending),
         }
     }
 
-    /// Steps to the next event that leaves a trace.
+    /// Whether there is something to do while the run stands still.
+    pub fn is_checking(&self) -> bool {
+        self.check.is_some()
+    }
+
+    /// Does what was asked, now. What is refused changes nothing.
+    fn ask(&mut self, asked: Asked) {
+        let before = self.history.actions().len();
+        let number = self.asked.as_ref().map_or(0, |(reply, ..)| reply.number) + 1;
+        let (outcome, token) = match deed::actions(&self.history, &asked) {
+            Err(why) => (why, None),
+            Ok((actions, token)) => (self.act(actions), token),
+        };
+        let token = token.filter(|_| outcome == Outcome::Waiting);
+        let reply = Reply { number, time_us: self.time_us(), asked, outcome };
+        self.asked = Some((reply, before, token));
+    }
+
+    fn act(&mut self, actions: Vec<deed::Deed>) -> Outcome {
+        let now = self.time_us();
+        let waits = actions.iter().any(deed::is_answered);
+        for action in actions {
+            let branches = self.history.branches().len();
+            if self.history.act(action).is_err() {
+                return Outcome::Impossible;
+            }
+            self.name_branches(branches);
+            self.forget_after(now);
+        }
+        if waits { Outcome::Waiting } else { Outcome::Done }
+    }
+
+    /// A future that was left keeps its letter; the new one gets the next.
+    fn name_branches(&mut self, before: usize) {
+        if self.history.branches().len() > before {
+            self.letters.push(self.letter);
+            self.letter = self.letters.len() as u8;
+        }
+    }
+
+    fn forget_after(&mut self, time_us: u64) {
+        self.known.retain(|mark| mark.time_us <= time_us);
+        self.chronicle.forget_after(time_us);
+    }
+
+    fn undo(&mut self) {
+        let Some((_, actions, _)) = self.asked.take() else { return };
+        let branches = self.history.branches().len();
+        self.history.undo_to(actions);
+        self.name_branches(branches);
+        self.forget_after(self.time_us());
+    }
+
+    fn switch(&mut self, place: usize) {
+        if place >= self.history.branches().len() {
+            return;
+        }
+        self.history.switch(place);
+        let letter = self.letters.remove(place);
+        self.letters.push(std::mem::replace(&mut self.letter, letter));
+        (self.asked, self.beside) = (None, None);
+        self.forget_after(self.history.branches().last().map_or(0, |branch| branch.fork.time.0));
+    }
+
+    fn compare(&mut self, place: Option<u8>) {
+        let place = place.map(usize::from).filter(|place| *place < self.letters.len());
+        self.beside = place.map(|place| {
+            let visit = self.history.visit(place);
+            branches::ending(&self.visiting(visit), self.letters[place])
+        });
+    }
+
+    /// Another history with the same eyes.
+    fn visiting(&self, history: History<AnyProgram>) -> Session {
+        let viewport = self.viewport.clone();
+        let script = Script { acts: Vec::new(), ..self.script.clone() };
+        let here = history.position().time.0;
+        Session { viewport, ..Session::open(history, script, here, false) }
+    }
+
+    /// Repeats a part of the run; false if there is nothing to verify.
+    fn verify(&mut self, must_yield: &mut impl FnMut() -> bool) -> bool {
+        let Some(check) = &mut self.check else { return false };
+        let mut same = check.advance(EVENTS_PER_LOOK);
+        while same.is_none() && !must_yield() {
+            same = check.advance(EVENTS_PER_LOOK);
+        }
+        if let Some(same) = same {
+            let until = check.until_us();
+            self.verified = if same { Verified::Same(until) } else { Verified::Different(until) };
+            self.check = None;
+        }
+        true
+    }
+
+    /// Steps to the next event that the filter lets through.
     fn step(&mut self) {
         self.pace.playing = false;
+        if self.filter == Filter::Milestones {
+            return self.next();
+        }
         let first = self.history.position().events;
+        let mut messages = self.messages();
         while self.history.position().events < first + STEP_EVENTS_MAX && self.history.step() {
-            if !self.history.run().world.facts().is_empty() {
+            if self.is_visible(&mut messages) {
                 break;
             }
         }
     }
 
-    /// Goes back to the last event before this one that leaves a trace.
+    fn messages(&self) -> usize {
+        self.history.run().world.packets().count()
+    }
+
+    /// Whether the last step can be seen: it left a trace, or a message left or arrived.
+    fn is_visible(&self, messages: &mut usize) -> bool {
+        let before = match self.filter {
+            Filter::All => std::mem::replace(messages, self.messages()),
+            Filter::Protocol | Filter::Milestones => *messages,
+        };
+        before != *messages || !self.history.run().world.facts().is_empty()
+    }
+
+    /// Goes back to the last event before this one that the filter lets through.
     fn step_back(&mut self) {
         self.pace.playing = false;
+        if self.filter == Filter::Milestones {
+            return self.previous();
+        }
         let here = self.history.position().events;
         let mut from = here;
         while from > 0 {
             from = from.saturating_sub(LOOK_BACK_EVENTS);
             self.history.seek_event(from);
+            let mut messages = self.messages();
             let mut last = None;
             while self.history.position().events + 1 < here && self.history.step() {
-                if !self.history.run().world.facts().is_empty() {
+                if self.is_visible(&mut messages) {
                     last = Some(self.history.position().events);
                 }
             }
@@ -189,8 +342,18 @@ impl Session {
         while newest(&self.history) == before && self.time_us() < limit && self.history.step() {}
     }
 
+    /// Goes back to the last milestone before now.
+    fn previous(&mut self) {
+        let now = self.time_us();
+        let last = self.known.iter().rev().find(|mark| mark.time_us < now);
+        let time = last.map_or(0, |mark| mark.time_us);
+        self.history.seek(SimTime(time));
+    }
+
     fn follow(&mut self) {
         let run = self.history.run();
+        let specs = run.world.client_specs();
+        self.teller.know_clients(specs.iter().map(|client| client.name.clone()));
         self.teller.follow(run.journal.milestones());
         if let Some(image) = run.world.metadata() {
             self.teller.learn(image);
@@ -202,36 +365,35 @@ impl Session {
             let scene = cluster::scene(self);
             self.chronicle.take(&scene);
         }
+        self.hear();
+    }
+
+    /// Looks for the answer to the last thing asked.
+    fn hear(&mut self) {
+        let Some((reply, _, Some(token))) = &mut self.asked else { return };
+        if let Some(outcome) = deed::outcome(&self.history, *token)
+            && reply.outcome == Outcome::Waiting
+        {
+            reply.outcome = outcome;
+        }
     }
 }
 
-fn fault(act: Act) -> Fault {
-    match act {
-        Act::Kill(node) => Fault::Kill(NodeId(node)),
-        Act::Restart(node) => Fault::Start(NodeId(node)),
-        Act::Pause(node) => Fault::Pause(NodeId(node)),
-        Act::Resume(node) => Fault::Resume(NodeId(node)),
-    }
-}
-
-fn stamped_action<C>(stamped: &Stamped) -> StampedAction<C> {
-    StampedAction {
+/// None for bytes that are no action: a script is foreign input.
+fn stamped_action(stamped: &Stamped) -> Option<StampedAction<AnyCommand>> {
+    Some(StampedAction {
         time: SimTime(stamped.time_us),
         after_events: stamped.after_events,
-        action: Action::Fault(fault(stamped.act)),
-    }
+        action: postcard::from_bytes(&stamped.action).ok()?,
+    })
 }
 
-/// The page offers these acts only; others come with the page that offers them.
-fn stamped_act<C>(stamped: &StampedAction<C>) -> Option<Stamped> {
-    let act = match stamped.action {
-        Action::Fault(Fault::Kill(node)) => Act::Kill(node.0),
-        Action::Fault(Fault::Start(node)) => Act::Restart(node.0),
-        Action::Fault(Fault::Pause(node)) => Act::Pause(node.0),
-        Action::Fault(Fault::Resume(node)) => Act::Resume(node.0),
-        _ => return None,
-    };
-    Some(Stamped { time_us: stamped.time.0, after_events: stamped.after_events, act })
+fn stamped_bytes(stamped: &StampedAction<AnyCommand>) -> Stamped {
+    Stamped {
+        time_us: stamped.time.0,
+        after_events: stamped.after_events,
+        action: postcard::to_allocvec(&stamped.action).expect("plain data can always be encoded"),
+    }
 }
 
 #[cfg(test)]
@@ -239,7 +401,7 @@ mod tests {
     use super::*;
     use crate::playground::run::Run;
     use crate::sim::setup::ClusterSetup;
-    use crate::view::protocol::SetupName;
+    use crate::view::protocol::{Act, SetupName};
     use crate::view::scene::{Deed, NodeName, What};
 
     fn session(acts: Vec<Stamped>, at_us: u64) -> Session {
@@ -266,7 +428,7 @@ mod tests {
         session.command(&Command::Act(Act::Kill(2)));
         let what = What::Acted { deed: Deed::Killed, node: NodeName::Broker(2) };
         assert_eq!(session.teller.latest().last().map(|event| &event.what), Some(&what));
-        assert_eq!(session.script().acts[0].act, Act::Kill(2));
+        assert_eq!(session.script().acts.len(), 1);
     }
 
     #[test]

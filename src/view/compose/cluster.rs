@@ -1,8 +1,9 @@
 //! The scene of a run: what is visible of its cluster and of one topic.
 
 use super::flights::{self, Rows};
-use super::{access, groups, promises, replicas};
+use super::{access, configs, groups, promises, replicas};
 use crate::apps::AnyProgram;
+use crate::apps::load::Pace;
 use crate::sim::broker::BrokerState;
 use crate::sim::controller::metadata::{MetadataImage, TopicImage};
 use crate::sim::controller::partition_registration::PartitionRegistration;
@@ -14,7 +15,7 @@ use crate::sim::protocol::data::Acks;
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::world::World;
 use crate::view::scene::{
-    Column, Controller, Flight, Process, Producer, QuorumRole, Row, Scene, Topic,
+    Column, Controller, Flight, Link, Process, Producer, QuorumRole, Row, Scene, Topic,
 };
 use crate::view::session::Session;
 
@@ -42,6 +43,9 @@ pub fn scene(session: &Session) -> Scene {
     } else {
         replicas::fill_without_topic(&mut scene, session);
     }
+    scene.links = links(world);
+    scene.configs = configs::configs(session, &scene);
+    scene.configs_of = session.viewport.selected.clone();
     scene.charts = session.chronicle.charts(&scene);
     scene.promises = promises::promises(run, &scene);
     scene
@@ -141,16 +145,41 @@ fn producers(scene: &Scene, session: &Session, topic: &TopicImage) -> Vec<Produc
     let specs = world.client_specs().iter().enumerate();
     specs
         .filter_map(|(index, spec)| {
-            let AnyProgram::ProducerLoad(load) = &spec.program else { return None };
             let node = access::client(world, index)?;
+            let program = node.client().map_or(&spec.program, |client| &client.program);
+            let AnyProgram::ProducerLoad(load) = program else { return None };
             let config = &load.spec().config;
             (*load.spec().topic == *topic.name).then(|| Producer {
                 name: spec.name.to_string(),
+                node: node.id.0,
+                asked_rate: asked_rate(load.spec().pace),
                 acks: acks(config.acks).to_owned(),
                 rate: session.chronicle.rate_in(session.time_us()).round() as u32,
                 process: process(node),
                 waiting: waiting(scene, node, topic),
             })
+        })
+        .collect()
+}
+
+fn asked_rate(pace: Pace) -> u32 {
+    match pace {
+        Pace::Rate(rate) => rate,
+        Pace::Burst { records, every } => {
+            (u64::from(records) * 1_000_000 / every.0.max(1)).min(u64::from(u32::MAX)) as u32
+        }
+    }
+}
+
+/// Links that are not as the setup made them; the page changes both directions alike.
+fn links(world: &World<AnyProgram>) -> Vec<Link> {
+    let changed = world.network().links.iter().filter(|((from, to), _)| from < to);
+    changed
+        .map(|((from, to), state)| Link {
+            a: from.0,
+            b: to.0,
+            cut: state.cut_by.is_some(),
+            latency_ms: state.latency.map(|latency| (latency.0 / 1_000) as u32),
         })
         .collect()
 }

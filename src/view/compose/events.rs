@@ -36,6 +36,13 @@ impl Teller {
         Teller { clients, ..Teller::default() }
     }
 
+    /// Learns the names of the client processes that there are now.
+    pub fn know_clients(&mut self, names: impl ExactSizeIterator<Item = Arc<str>>) {
+        if names.len() != self.clients.len() {
+            self.clients = names.collect();
+        }
+    }
+
     /// Takes in the milestones that are new since the last call; starts over if time went back.
     pub fn follow<'a>(&mut self, milestones: impl DoubleEndedIterator<Item = &'a FactRecord>) {
         let mut all: Vec<&FactRecord> = Vec::new();
@@ -259,15 +266,35 @@ impl Teller {
             Fault::Resume(node) => acted(Deed::Resumed, node),
             Fault::Start(node) => acted(Deed::Started, node),
             Fault::WipeDisk(node) => acted(Deed::Wiped, node),
-            Fault::CutLink { from, to } => {
-                Some(What::LinkCut { from: self.node(from), to: self.node(to) })
-            }
-            Fault::HealLink { from, to } => {
-                Some(What::LinkHealed { from: self.node(from), to: self.node(to) })
-            }
-            // The page offers neither yet, and their effects are told by what follows.
-            Fault::SetLatency { .. } | Fault::ResetConnections { .. } => None,
+            Fault::CutLink { .. }
+            | Fault::HealLink { .. }
+            | Fault::SetLatency { .. }
+            | Fault::ResetConnections { .. } => self.link(fault),
         }
+    }
+
+    /// What is done to both directions at once is told once.
+    fn link(&self, fault: Fault) -> Option<What> {
+        let what = |from, to| match fault {
+            Fault::CutLink { .. } => What::LinkCut { from, to },
+            Fault::HealLink { .. } => What::LinkHealed { from, to },
+            Fault::SetLatency { latency, .. } => {
+                let latency_ms = latency.map(|latency| (latency.0 / 1_000) as u32);
+                What::LinkSlowed { from, to, latency_ms }
+            }
+            _ => What::LinkReset { from, to },
+        };
+        let (Fault::CutLink { from, to }
+        | Fault::HealLink { from, to }
+        | Fault::SetLatency { from, to, .. }
+        | Fault::ResetConnections { a: from, b: to }) = fault
+        else {
+            return None;
+        };
+        let [from, to] = [from, to].map(|node| self.node(node));
+        let back = what(to.clone(), from.clone());
+        let told = self.events.last().is_some_and(|event| event.what == back);
+        (!told).then(|| what(from, to))
     }
 
     fn node(&self, node: NodeId) -> NodeName {

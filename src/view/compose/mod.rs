@@ -5,12 +5,16 @@
 //! - [`events`] the journal's milestones in names instead of ids
 //! - [`flights`] packets on their way
 //! - [`chronicle`] what the charts remember
+//! - [`branches`] other futures, and how they end; [`going`] what the auto pace goes by
 
-mod access;
+pub mod access;
+pub mod branches;
 pub mod chronicle;
 pub mod cluster;
+mod configs;
 pub mod events;
 pub mod flights;
+pub mod going;
 mod groups;
 mod promises;
 mod replicas;

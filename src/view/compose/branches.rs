@@ -1,0 +1,40 @@
+//! Other futures of a run: where they part, and how each stands at its end.
+
+use crate::apps::AnyProgram;
+use crate::playground::history::History;
+use crate::view::compose::cluster;
+use crate::view::protocol::{Branch, Ending};
+use crate::view::session::Session;
+
+/// The branches with their letters.
+pub fn branches(history: &History<AnyProgram>, letters: &[u8]) -> Vec<Branch> {
+    let branches = history.branches().iter().zip(letters);
+    branches
+        .map(|(branch, letter)| Branch {
+            letter: *letter,
+            fork_us: branch.fork.time.0,
+            end_us: branch.end.time.0,
+        })
+        .collect()
+}
+
+/// How the run of a session stands now.
+pub fn ending(session: &Session, letter: u8) -> Ending {
+    let totals = session.history.run().metrics.totals();
+    let scene = cluster::scene(session);
+    let committed: i64 = scene.columns.iter().map(|column| column.high_watermark.max(0)).sum();
+    Ending {
+        letter,
+        time_us: session.time_us(),
+        promises: scene.promises,
+        figures: [
+            committed as u64,
+            totals.records_acknowledged,
+            totals.records_failed,
+            totals.records_consumed,
+            totals.records_truncated,
+            totals.leader_elections,
+            totals.rebalances,
+        ],
+    }
+}
