@@ -1,9 +1,10 @@
 //! The engine as a handle: commands go in, updates become actions of the page.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::timers::callback::Timeout;
 use yew::{
     Callback, UseReducerDispatcher, UseReducerHandle, hook, use_effect_with, use_memo, use_mut_ref,
 };
@@ -55,7 +56,14 @@ impl EngineHandle {
     pub fn open(&self, script: Script, at_us: u64, playing: bool) {
         self.dispatcher.dispatch(AppAction::Engine(state::Engine::Starting));
         let handle = self.clone();
-        let engine = Engine::start(move |signal| handle.hear(signal));
+        // What an engine says after a panic is the work of a broken state.
+        let is_broken = Cell::new(false);
+        let engine = Engine::start(move |signal| {
+            if !is_broken.get() {
+                is_broken.set(matches!(signal, Signal::Update(Update::Panicked { .. })));
+                handle.hear(signal);
+            }
+        });
         engine.send(&Command::Open { script, at_us, playing });
         *self.slot.borrow_mut() = Some(engine);
     }
@@ -70,6 +78,9 @@ impl EngineHandle {
             }
             Signal::Update(Update::Panicked { message, seed, time_us }) => {
                 self.end(state::Engine::Panicked { message, seed, time_us });
+                // Its timers would go on in a state that nobody vouches for. Not from within its own call, though.
+                let slot = self.slot.clone();
+                Timeout::new(0, move || drop(slot.borrow_mut().take())).forget();
             }
             Signal::Silent => self.end(state::Engine::Silent),
             Signal::WrongVersion | Signal::Update(Update::WrongVersion) => {
