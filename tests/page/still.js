@@ -1,0 +1,63 @@
+// The still first frame: what stands in index.html until the engine has caught up is the first picture of the real page.
+// `node still.js` (with SITE_URL, as for the specs) writes it; specs/still.spec.js fails when it is out of date.
+import { readFileSync, writeFileSync } from "node:fs";
+
+const INDEX = new URL("../../index.html", import.meta.url);
+const BEGIN = "<!-- still: written by tests/page/still.js -->";
+const END = "<!-- /still -->";
+
+// Takes the first picture of a page whose clock stands, so that it acknowledges no frame and gets no second one.
+export async function capture(page) {
+  await page.clock.install({ time: 0 });
+  await page.clock.pauseAt(1_000);
+  await page.goto("./");
+  await page.locator(".strip .leo").first().waitFor({ state: "attached" });
+  await page.locator(".transport .play:not(:disabled)").waitFor({ state: "attached" });
+  return page.evaluate(() => {
+    const still = document.getElementById("app").cloneNode(true);
+    // What only the running page needs, or what tells the same to those who do not see it.
+    for (const gone of still.querySelectorAll(".vh, canvas, option, kbd, .reply, .ev, .run code")) gone.remove();
+    const kept = new Set(["class", "viewBox", "d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "rx", "points",
+      "patternUnits", "patternTransform", "overflow", "preserveAspectRatio", "transform", "fill", "stroke", "stroke-width",
+      "type", "min", "max", "value", "cx", "cy", "r", "lang"]);
+    for (const element of still.querySelectorAll("*")) {
+      // In the order of their names: the page sets them in an order of its own.
+      const attributes = [...element.attributes].sort((a, b) => (a.name < b.name ? -1 : 1));
+      for (const { name, value } of attributes) {
+        element.removeAttribute(name);
+        if (kept.has(name) || (name === "id" && element.tagName === "pattern")) element.setAttribute(name, value);
+      }
+      if (["BUTTON", "SELECT", "INPUT"].includes(element.tagName)) element.setAttribute("disabled", "");
+    }
+    return still.innerHTML.replace(/<!--.*?-->/g, "").replace(/ disabled=""/g, " disabled")
+      .replace(/<(div class="(app|row|drow|transport)|main|aside|header|footer)/g, "\n<$1").trim();
+  });
+}
+
+// What of a still frame is the page's doing and not the run's: no numbers, no records, no curves.
+export function shape(still) {
+  const bare = still.replace(/<i class="[^"]*"><\/i>/g, "").replace(/<svg class="plot.*?<\/svg>(?=<\/div>)/gs, "");
+  return bare.replace(/<div class="(acc|com|off|open|unread|who)\b.*?<\/div>/g, "").replace(/\d+/g, "0").replace(/[\d., ‹−-]+(?=<)/g, "");
+}
+
+// The still frame that index.html holds.
+export function stored() {
+  const [, rest] = readFileSync(INDEX, "utf8").split(BEGIN);
+  return rest?.split(END)[0].trim();
+}
+
+// Replaces it.
+export function store(still) {
+  const index = readFileSync(INDEX, "utf8");
+  const [before, rest] = index.split(BEGIN);
+  const [, after] = rest.split(END);
+  writeFileSync(INDEX, `${before}${BEGIN}\n${still}\n${END}${after}`);
+}
+
+if (process.argv[1]?.endsWith("still.js")) {
+  const { chromium } = await import("@playwright/test");
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const context = await browser.newContext({ baseURL: process.env.SITE_URL, locale: "en", viewport: { width: 1440, height: 900 } });
+  store(await capture(await context.newPage()));
+  await browser.close();
+}
