@@ -6,15 +6,11 @@ use yew::{
 };
 
 use super::browser::document;
-use super::cluster::ClusterView;
-use super::dock::Dock;
 use super::hooks::{EngineHandle, use_engine, use_keys};
-use super::notice::Notice;
-use super::patterns::Patterns;
-use super::state::{AppAction, AppState};
-use super::top_bar::TopBar;
+use super::state::{AppAction, AppState, Engine};
 use super::training::TrainingView;
 use crate::view::narrator::{self, Suggestion};
+use crate::view::offers;
 use crate::view::protocol::{Act, Command, SetupName};
 use crate::view::scene::Process;
 
@@ -31,6 +27,22 @@ pub fn App() -> Html {
     use_effect_with(state.lang, |lang| document::set_lang(*lang));
     use_effect_with(state.theme, |theme| document::set_theme(*theme));
     use_effect_with(state.setup, |setup| document::set_hash(hash_of(*setup)));
+    {
+        let engine = engine.clone();
+        let live = state.engine == Engine::Live;
+        use_effect_with((state.viewport.clone(), state.setup, live), move |(viewport, ..)| {
+            engine.send(Command::Subscribe(viewport.clone()));
+        });
+    }
+    // The still frame of the board gives way to the first picture, or to the reason why there is none.
+    let has_started = state.setup == SetupName::Digits
+        || state.scene.is_some()
+        || state.engine != Engine::Starting;
+    use_effect_with(has_started, |has_started| {
+        if *has_started {
+            document::remove("still");
+        }
+    });
     use_keys(keys(&state, &engine));
     let dispatch = {
         let dispatcher = state.dispatcher();
@@ -39,12 +51,12 @@ pub fn App() -> Html {
     let send = send(&state, &engine);
     html! {
         <ContextProvider<crate::view::text::Lang> context={state.lang}>
-            <Patterns />
+            { super::patterns::patterns() }
             <div class="app">
-                <TopBar setup={state.setup} theme={state.theme} dispatch={dispatch.clone()} />
-                <Notice state={(*state).clone()} engine={engine.clone()} />
+                { super::top_bar::top_bar(state.lang, super::top_bar::Props { setup: state.setup, theme: state.theme, dispatch: dispatch.clone() }) }
+                { super::notice::notice(state.lang, super::notice::Props { state: (*state).clone(), engine: engine.clone() }) }
                 { for picture(&state, &engine, &send, &dispatch) }
-                <Dock state={(*state).clone()} send={send.clone()} dispatch={dispatch.clone()} />
+                { super::dock::dock(state.lang, super::dock::Props { state: (*state).clone(), send: send.clone(), dispatch: dispatch.clone() }) }
             </div>
         </ContextProvider<crate::view::text::Lang>>
     }
@@ -88,7 +100,7 @@ fn picture(
             let scene = state.scene.clone()?;
             let feed = engine.feed().clone();
             Some(html! {
-                <ClusterView state={state.clone()} {scene} {feed} send={send.clone()} dispatch={dispatch.clone()} />
+                { super::cluster::cluster_view(state.lang, super::cluster::Props { state: state.clone(), scene, feed, send: send.clone(), dispatch: dispatch.clone() }) }
             })
         }
         SetupName::Digits => {
@@ -106,7 +118,7 @@ fn keys(state: &UseReducerHandle<AppState>, engine: &EngineHandle) -> Callback<S
     Callback::from(move |key: String| match key.as_str() {
         "c" => dispatcher.dispatch(AppAction::Setup(SetupName::Orders)),
         "m" => dispatcher.dispatch(AppAction::Setup(SetupName::Digits)),
-        "Escape" => dispatcher.dispatch(AppAction::Sheet(None)),
+        "Escape" if state.sheet.is_some() => dispatcher.dispatch(AppAction::Select(None)),
         key => {
             if let Some(command) = command_of(key, &state) {
                 send.emit(command);
@@ -122,12 +134,21 @@ fn command_of(key: &str, state: &AppState) -> Option<Command> {
         "." => Some(Command::Step),
         "," => Some(Command::StepBack),
         "n" => Some(Command::Next),
+        "N" => Some(Command::Previous),
+        "a" => Some(Command::SetAuto(!state.auto)),
         "-" => Some(Command::SetSpeed(super::speed::clamp(state.speed() / SPEED_STEP))),
         "=" | "+" => Some(Command::SetSpeed(super::speed::clamp(state.speed() * SPEED_STEP))),
         "1" => Some(Command::SetSpeed(1.0)),
-        "k" | "r" => suggested(key, state).map(Command::Act),
+        "k" | "r" | "p" => selected(key, state).or_else(|| suggested(key, state)).map(Command::Act),
         _ => None,
     }
+}
+
+/// What the key does to what is looked at.
+fn selected(key: &str, state: &AppState) -> Option<Act> {
+    let offers = offers::offers(state.scene.as_ref()?, state.viewport.selected.as_ref()?);
+    let pressed = offers.presses.into_iter().find(|press| press.key == key.chars().next());
+    pressed.map(|press| press.act)
 }
 
 /// `k` and `r` do what the narrator suggests, else they crash a worker or restart the first stopped broker.

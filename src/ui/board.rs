@@ -7,16 +7,10 @@ use yew::{
     Callback, Html, Properties, UseStateHandle, classes, component, html, use_context, use_state,
 };
 
-use super::broker_row::BrokerRow;
 use super::browser::document;
-use super::column_head::ColumnHeads;
 use super::flight_layer::{FlightFeed, FlightLayer};
-use super::group_row::GroupRow;
-use super::legend::Legend;
-use super::overlay::Overlay;
-use super::producer_row::ProducerRow;
-use super::ruler::Ruler;
-use crate::view::protocol::Command;
+use super::state::AppAction;
+use crate::view::protocol::{Command, Selected};
 use crate::view::scene::Scene;
 use crate::view::text::{Lang, Text};
 use crate::view::window::Window;
@@ -28,7 +22,9 @@ pub struct Props {
     /// The column a phone shows.
     pub column: usize,
     pub feed: FlightFeed,
+    pub selected: Option<Selected>,
     pub send: Callback<Command>,
+    pub dispatch: Callback<AppAction>,
 }
 
 /// What every row of the board gets.
@@ -39,6 +35,9 @@ pub struct Shared {
     pub column: usize,
     /// The cell that has the board's one tab stop, as (row, column).
     pub focus: (usize, usize),
+    /// What is looked at closely.
+    pub selected: Option<Selected>,
+    pub dispatch: Callback<AppAction>,
 }
 
 impl Shared {
@@ -50,6 +49,16 @@ impl Shared {
     /// The id of a cell.
     pub fn cell_id(row: usize, column: usize) -> String {
         format!("cell-{row}-{column}")
+    }
+
+    /// The name of something that can be looked at closely: a button that opens it, and closes it again.
+    pub fn name(&self, thing: Selected, name: Html) -> Html {
+        let pressed = self.selected.as_ref() == Some(&thing);
+        let next = (!pressed).then_some(thing);
+        let dispatch = self.dispatch.clone();
+        let onclick = Callback::from(move |_| dispatch.emit(AppAction::Select(next.clone())));
+        let pressed = if pressed { "true" } else { "false" };
+        html! { <button type="button" class="nm" aria-pressed={pressed} {onclick}>{ name }</button> }
     }
 
     /// The tab index of a cell.
@@ -77,30 +86,36 @@ pub fn Board(props: &Props) -> Html {
     let focus = use_state(|| (0, 0));
     let scene = &props.scene;
     let windows = (0..scene.columns.len()).map(|index| Window::of(scene, index)).collect();
-    let shared = Shared { scene: scene.clone(), windows, column: props.column, focus: *focus };
+    let shared = Shared {
+        scene: scene.clone(),
+        windows,
+        column: props.column,
+        focus: *focus,
+        selected: props.selected.clone(),
+        dispatch: props.dispatch.clone(),
+    };
     let first_group = 1 + scene.producers.len() + scene.brokers.len();
     html! {
         <div class="board">
             <div class="grid" role="grid" aria-label={Text::BoardLabel.say(lang)}
                 onkeydown={arrows(&focus, scene)}>
                 <FlightLayer shared={shared.clone()} feed={props.feed.clone()} />
-                <ColumnHeads shared={shared.clone()} />
+                { super::column_head::column_heads(lang, super::column_head::Props { shared: shared.clone() }) }
                 { for (0..scene.producers.len()).map(|index| html! {
-                    <ProducerRow shared={shared.clone()} {index} row={1 + index} />
+                    { super::producer_row::producer_row(lang, super::producer_row::Props { shared: shared.clone(), index, row: 1 + index }) }
                 }) }
                 <div class="axisbox" role="rowgroup">
-                    <Ruler shared={shared.clone()} />
+                    { super::ruler::ruler(super::ruler::Props { shared: shared.clone() }) }
                     { for (0..scene.brokers.len()).map(|index| html! {
-                        <BrokerRow shared={shared.clone()} {index}
-                            row={1 + scene.producers.len() + index} send={props.send.clone()} />
+                        { super::broker_row::broker_row(lang, super::broker_row::Props { shared: shared.clone(), index, row: 1 + scene.producers.len() + index, send: props.send.clone() }) }
                     }) }
                     { for (0..scene.groups.len()).map(|index| html! {
-                        <GroupRow shared={shared.clone()} {index} row={first_group + index} />
+                        { super::group_row::group_row(lang, super::group_row::Props { shared: shared.clone(), index, row: first_group + index }) }
                     }) }
-                    <Overlay shared={shared.clone()} />
+                    { super::overlay::overlay(super::overlay::Props { shared: shared.clone() }) }
                 </div>
             </div>
-            <Legend />
+            { super::legend::legend(lang) }
         </div>
     }
 }

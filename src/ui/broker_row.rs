@@ -1,17 +1,15 @@
 //! A broker's row: its head with the faults one can cause, and a replica cell per column.
 
-use yew::{Callback, Html, Properties, classes, component, html, use_context};
+use yew::{Callback, Html, classes, html};
 
 use super::board::Shared;
-use super::icon::{Icon, IconMark};
-use super::strip::ReplicaCell;
+use super::icon::Icon;
 use crate::view::describe;
-use crate::view::protocol::{Act, Command};
+use crate::view::protocol::{Act, Command, Selected};
 use crate::view::scene::{Broker, Process};
 use crate::view::text::{Lang, Text};
 
 /// Which broker.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub shared: Shared,
     pub index: usize,
@@ -21,19 +19,18 @@ pub struct Props {
 }
 
 /// The row of a broker.
-#[component]
-pub fn BrokerRow(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn broker_row(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let broker = &props.shared.scene.brokers[props.index];
     let down = broker.process == Process::Stopped;
     let cells = (0..props.shared.scene.columns.len()).map(|column| html! {
-        <ReplicaCell shared={props.shared.clone()} broker={props.index} {column} row={props.row} />
+        { super::strip::replica_cell(lang, super::strip::Props { shared: props.shared.clone(), broker: props.index, column, row: props.row }) }
     });
     html! {
         <div class={classes!("row", "brk", down.then_some("down"))} role="row">
             <div class="rhead" role="rowheader">
                 <span class="vh">{ describe::broker(lang, &props.shared.scene, broker) }</span>
-                <div class="nm" aria-hidden="true">{ Text::Broker.with(lang, &[("id", &broker.id)]) }</div>
+                { props.shared.name(Selected::Node(broker.id), html! { { Text::Broker.with(lang, &[("id", &broker.id)]) } }) }
                 <div class={classes!("sub", (broker.process == Process::Running).then_some("hide-sm"))} aria-hidden="true">{ status(lang, &props.shared, broker) }</div>
                 <div class="acts">{ actions(lang, broker, &props.send) }</div>
             </div>
@@ -55,7 +52,7 @@ fn status(lang: Lang, shared: &Shared, broker: &Broker) -> Html {
     };
     html! {
         <>
-            <span {class}><IconMark {icon} />{ describe::process_text(broker.process).say(lang) }</span>
+            <span {class}>{ icon.mark() }{ describe::process_text(broker.process).say(lang) }</span>
             { format!(" {}", Text::Seconds.with(lang, &[("seconds", &seconds)])) }
         </>
     }
@@ -75,51 +72,51 @@ fn leads(lang: Lang, shared: &Shared, id: i32) -> String {
 fn actions(lang: Lang, broker: &Broker, send: &Callback<Command>) -> Html {
     let id = broker.id;
     match broker.process {
-        Process::Stopped => {
-            word(lang, send, Act::Restart(id), (Icon::Play, Text::Restart, Text::RestartBroker))
-        }
+        Process::Stopped => word(
+            lang,
+            send,
+            (Act::Restart(id), id),
+            (Icon::Play, Text::Restart, Text::RestartBroker),
+        ),
         Process::Paused => html! {
             <>
-                { word(lang, send, Act::Resume(id), (Icon::Play, Text::Resume, Text::ResumeBroker)) }
-                { sign(lang, send, Act::Kill(id), (Icon::Bolt, Text::CrashBroker)) }
+                { word(lang, send, (Act::Resume(id), id), (Icon::Play, Text::Resume, Text::ResumeBroker)) }
+                { sign(lang, send, (Act::Kill(id), id), (Icon::Bolt, Text::CrashBroker)) }
             </>
         },
         _ => html! {
             <>
-                { word(lang, send, Act::Kill(id), (Icon::Bolt, Text::Crash, Text::CrashBroker)) }
-                { sign(lang, send, Act::Pause(id), (Icon::Pause, Text::PauseBroker)) }
+                { word(lang, send, (Act::Kill(id), id), (Icon::Bolt, Text::Crash, Text::CrashBroker)) }
+                { sign(lang, send, (Act::Pause(id), id), (Icon::Pause, Text::PauseBroker)) }
             </>
         },
     }
 }
 
-fn word(lang: Lang, send: &Callback<Command>, act: Act, look: (Icon, Text, Text)) -> Html {
+fn word(
+    lang: Lang,
+    send: &Callback<Command>,
+    (act, id): (Act, i32),
+    look: (Icon, Text, Text),
+) -> Html {
     let (icon, text, label) = look;
     let send = send.clone();
-    let id = node(act);
     let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
     html! {
         <button type="button" class="btn" aria-label={label.with(lang, &[("id", &id)])} {onclick}>
-            <IconMark {icon} /><span class="hide-sm">{ text.say(lang) }</span>
+            { icon.mark() }<span class="hide-sm">{ text.say(lang) }</span>
         </button>
     }
 }
 
-fn sign(lang: Lang, send: &Callback<Command>, act: Act, look: (Icon, Text)) -> Html {
+fn sign(lang: Lang, send: &Callback<Command>, (act, id): (Act, i32), look: (Icon, Text)) -> Html {
     let (icon, label) = look;
     let send = send.clone();
-    let id = node(act);
     let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
     let label = label.with(lang, &[("id", &id)]);
     html! {
         <button type="button" class="btn icon" aria-label={label.clone()} title={label} {onclick}>
-            <IconMark {icon} />
+            { icon.mark() }
         </button>
-    }
-}
-
-fn node(act: Act) -> i32 {
-    match act {
-        Act::Kill(id) | Act::Restart(id) | Act::Pause(id) | Act::Resume(id) => id,
     }
 }

@@ -2,21 +2,17 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, html};
 
 use super::board::Board;
 use super::flight_layer::FlightFeed;
-use super::narrator::Narrator;
-use super::partition_tabs::PartitionTabs;
-use super::side_panel::SidePanel;
 use super::state::{AppAction, AppState, Engine};
-use super::topic_bar::TopicBar;
 use crate::view::narrator;
-use crate::view::protocol::Command;
+use crate::view::protocol::{Command, Selected};
 use crate::view::scene::Scene;
+use crate::view::text::Lang;
 
 /// What the tab shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub state: AppState,
     pub scene: Rc<Scene>,
@@ -26,22 +22,28 @@ pub struct Props {
 }
 
 /// The Cluster tab.
-#[component]
-pub fn ClusterView(props: &Props) -> Html {
+pub fn cluster_view(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let Props { state, scene, send, dispatch, feed } = props;
     let line = narrator::line(state.lang, scene, state.script().seed);
     let last = scene.columns.len().saturating_sub(1);
     let column = state.column.or(line.column).unwrap_or(0).min(last);
+    let selected = state.viewport.selected.clone();
+    let reply = state.desk.reply.clone().filter(|reply| reply.number != state.read);
     let stage = if state.engine == Engine::Live { "stage" } else { "stage stale" };
     html! {
         <>
             <main class={stage}>
-                <Narrator {line} send={send.clone()} />
-                <PartitionTabs scene={scene.clone()} {column} dispatch={dispatch.clone()} />
-                <TopicBar scene={scene.clone()} send={send.clone()} />
-                <Board scene={scene.clone()} {column} feed={feed.clone()} send={send.clone()} />
+                { super::narrator::narrator(lang, super::narrator::Props { line, send: send.clone() }) }
+                { super::partition_tabs::partition_tabs(lang, super::partition_tabs::Props { scene: scene.clone(), column, dispatch: dispatch.clone() }) }
+                { super::topic_bar::topic_bar(lang, super::topic_bar::Props { scene: scene.clone(), selected: selected == Some(Selected::Topic), send: send.clone(), dispatch: dispatch.clone() }) }
+                <Board scene={scene.clone()} {column} feed={feed.clone()} {selected}
+                    send={send.clone()} dispatch={dispatch.clone()} />
+                <div class="replies">{ for reply.map(|reply| html! {
+                    { super::reply::reply_bar(lang, super::reply::Props { reply, scene: scene.clone(), send: send.clone(), dispatch: dispatch.clone() }) }
+                }) }</div>
             </main>
-            <SidePanel scene={scene.clone()} sheet={state.sheet} send={send.clone()} dispatch={dispatch.clone()} />
+            { super::side_panel::side_panel(lang, super::side_panel::Props { scene: scene.clone(), state: state.clone(), send: send.clone(), dispatch: dispatch.clone() }) }
         </>
     }
 }

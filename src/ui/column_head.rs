@@ -1,22 +1,22 @@
 //! The first row: the controllers, and what they believe of each partition.
 
-use yew::{Html, Properties, classes, component, html, use_context};
+use yew::{Callback, Html, classes, html};
 
 use super::board::Shared;
+use super::state::AppAction;
 use crate::view::describe;
+use crate::view::protocol::Selected;
 use crate::view::scene::{Column, Controller, Process, QuorumRole};
 use crate::view::text::{Lang, Text};
 
 /// What the row shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub shared: Shared,
 }
 
 /// The row of column heads.
-#[component]
-pub fn ColumnHeads(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn column_heads(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let shared = &props.shared;
     let heads = (0..shared.scene.columns.len()).map(|index| head(lang, shared, index));
     html! {
@@ -24,7 +24,7 @@ pub fn ColumnHeads(props: &Props) -> Html {
             <div class="rhead" role="rowheader">
                 <div class="nm">{ Text::Controllers.say(lang) }</div>
                 <div class="sub"><span class="pips">
-                    { for shared.scene.controllers.iter().map(|c| quorum_pip(lang, c)) }
+                    { for shared.scene.controllers.iter().map(|c| quorum_pip(lang, shared, c)) }
                 </span></div>
             </div>
             { for heads }
@@ -32,12 +32,22 @@ pub fn ColumnHeads(props: &Props) -> Html {
     }
 }
 
-fn quorum_pip(lang: Lang, controller: &Controller) -> Html {
+fn quorum_pip(lang: Lang, shared: &Shared, controller: &Controller) -> Html {
     let stopped = matches!(controller.process, Process::Stopped | Process::Paused);
     let leads = controller.role == QuorumRole::Leader && !stopped;
     let class = classes!("pip", leads.then_some("lead"), stopped.then_some("out"));
     let label = describe::controller(lang, controller);
-    html! { <span {class} role="img" aria-label={label.clone()} title={label}>{ controller.id }</span> }
+    let selected = Selected::Node(controller.id);
+    let pressed = shared.selected.as_ref() == Some(&selected);
+    let next = (!pressed).then_some(selected);
+    let dispatch = shared.dispatch.clone();
+    let onclick = Callback::from(move |_| dispatch.emit(AppAction::Select(next.clone())));
+    let pressed = if pressed { "true" } else { "false" };
+    html! {
+        <button type="button" {class} aria-label={label.clone()} title={label} aria-pressed={pressed} {onclick}>
+            { controller.id }
+        </button>
+    }
 }
 
 fn head(lang: Lang, shared: &Shared, index: usize) -> Html {

@@ -1,13 +1,10 @@
 //! The dock: charts, timeline and transport on one time axis, under one playhead.
 
-use yew::{Callback, Html, Properties, classes, component, html, use_context};
+use yew::{Callback, Html, classes, html};
 
 use super::chart_row::ChartRow;
-use super::icon::IconMark;
 use super::side_panel::look;
 use super::state::{AppAction, AppState, Engine, Sheet};
-use super::timeline::TimelineRow;
-use super::transport::Transport;
 use crate::view::protocol::{Command, SetupName};
 use crate::view::scene::{Chart, Timeline};
 use crate::view::text::{Lang, Text};
@@ -17,7 +14,6 @@ use crate::view::timeline;
 const TRAINING_AXIS_US: u64 = 4_000_000;
 
 /// What the dock shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub state: AppState,
     pub send: Callback<Command>,
@@ -25,9 +21,8 @@ pub struct Props {
 }
 
 /// The dock.
-#[component]
-pub fn Dock(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn dock(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let state = &props.state;
     let (axis, charts) = content(state);
     let known = axis.known_us.max(state.time_us());
@@ -42,9 +37,8 @@ pub fn Dock(props: &Props) -> Html {
             { for charts.into_iter().enumerate().map(|(place, chart)| html! {
                 <ChartRow {chart} {now} {reach} second={place > 0} />
             }) }
-            <TimelineRow timeline={axis} {now} {reach} send={props.send.clone()} />
-            <Transport live={state.engine == Engine::Live} playing={state.playing} time={now}
-                speed={state.speed()} achieved={state.achieved} send={props.send.clone()} />
+            { super::timeline::timeline_row(lang, super::timeline::Props { timeline: axis, branches: state.desk.branches.clone(), now, reach, send: props.send.clone() }) }
+            { super::transport::transport(lang, super::transport::Props { live: state.engine == Engine::Live, playing: state.playing, time: now, auto: state.auto, filter: state.filter, speed: state.speed(), achieved: state.achieved, send: props.send.clone() }) }
             if state.setup == SetupName::Orders { { bottom_bar(lang, props) } }
         </footer>
     }
@@ -67,7 +61,12 @@ fn content(state: &AppState) -> (Timeline, Vec<Chart>) {
 /// The panels of a phone.
 fn bottom_bar(lang: Lang, props: &Props) -> Html {
     let promises = props.state.scene.as_ref().is_some_and(|scene| !scene.promises.is_empty());
-    let sheets = [promises.then_some(Sheet::Promises), Some(Sheet::Events), Some(Sheet::Charts)];
+    let sheets = [
+        promises.then_some(Sheet::Promises),
+        Some(Sheet::Events),
+        Some(Sheet::Charts),
+        Some(Sheet::Run),
+    ];
     let buttons = sheets.into_iter().flatten().map(|sheet| {
         let (icon, text) = look(sheet);
         let pressed = props.state.sheet == Some(sheet);
@@ -76,7 +75,7 @@ fn bottom_bar(lang: Lang, props: &Props) -> Html {
             Callback::from(move |_| dispatch.emit(AppAction::Sheet((!pressed).then_some(sheet))));
         html! {
             <button type="button" class="btn" aria-pressed={if pressed { "true" } else { "false" }} {onclick}>
-                <IconMark {icon} />{ text.say(lang) }
+                { icon.mark() }{ text.say(lang) }
             </button>
         }
     });

@@ -1,9 +1,9 @@
 //! The milestones in plain words, the latest first; each leads back to its moment.
 
-use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_context};
+use yew::{Callback, Html, classes, html};
 
-use super::icon::{Icon, IconMark};
-use super::rich::Rich;
+use super::icon::Icon;
+use super::rich::rich;
 use crate::view::describe;
 use crate::view::protocol::Command;
 use crate::view::scene::{Event, Glyph};
@@ -11,16 +11,14 @@ use crate::view::text::{Lang, Text};
 use crate::view::timeline;
 
 /// The events, oldest first.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub events: Vec<Event>,
     pub send: Callback<Command>,
 }
 
 /// The list of events.
-#[component]
-pub fn EventLog(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn event_log(lang: Lang, props: Props) -> Html {
+    let props = &props;
     html! {
         <>
             <h2>{ Text::Events.say(lang) }</h2>
@@ -46,8 +44,8 @@ fn row(lang: Lang, event: &Event, send: &Callback<Command>) -> Html {
     html! {
         <li key={event.id} class="ev">
             <button type="button" class="when" aria-label={label.clone()} title={label} {onclick}>{ time }</button>
-            <span class={classes!("g", bad)}><IconMark icon={Icon::of_glyph(glyph)} /></span>
-            <span><Rich text={AttrValue::from(describe::event(lang, event))} /></span>
+            <span class={classes!("g", bad)}>{ Icon::of_glyph(glyph).mark() }</span>
+            <span>{ rich(&describe::event(lang, event)) }</span>
         </li>
     }
 }

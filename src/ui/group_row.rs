@@ -1,15 +1,15 @@
 //! A consumer group's row: its state and lag, and a lane per partition.
 
-use yew::{Html, Properties, classes, component, html, use_context};
+use yew::{Html, classes, html};
 
 use super::board::Shared;
 use crate::view::describe;
+use crate::view::protocol::Selected;
 use crate::view::scene::{Group, Lane, Process};
 use crate::view::text::{Lang, Text};
 use crate::view::window::Window;
 
 /// Which group.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub shared: Shared,
     pub index: usize,
@@ -18,9 +18,8 @@ pub struct Props {
 }
 
 /// The row of a group.
-#[component]
-pub fn GroupRow(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn group_row(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let group = &props.shared.scene.groups[props.index];
     let cells =
         (0..props.shared.scene.columns.len()).map(|column| cell(lang, props, group, column));
@@ -28,7 +27,7 @@ pub fn GroupRow(props: &Props) -> Html {
         <div class="row grp" role="row">
             <div class="rhead" role="rowheader">
                 <span class="vh">{ describe::group(lang, group) }</span>
-                <div class="nm" aria-hidden="true">{ group.name.clone() }{ idle(group) }</div>
+                { props.shared.name(Selected::Group(group.name.clone()), html! { <>{ group.name.clone() }{ idle(group) }</> }) }
                 <div class="sub" aria-hidden="true">
                     <span class="wide">{ sub(lang, group, Text::GroupSub) }</span>
                     <span class="middle">{ sub(lang, group, Text::GroupSubShort) }</span>

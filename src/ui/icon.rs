@@ -30,6 +30,8 @@ pub enum Icon {
     User,
     Chart,
     Cut,
+    Fork,
+    Previous,
 }
 
 impl Icon {
@@ -67,6 +69,16 @@ impl Icon {
             }
             Icon::Chart => "M2 13.500h12M3 10l3.500-4 3 2.500L13.500 3",
             Icon::Cut => "M3 13L13 3M9 13h4",
+            Icon::Fork => "M4 2.500v11M4 9c5 0 8-1 8-5M10 5.500l2-2.500 2 2.500",
+            Icon::Previous => "M13.500 4l-5 4 5 4zM8 4L3 8l5 4z",
+        }
+    }
+
+    /// Draws it in the colour of its text.
+    pub fn mark(self) -> Html {
+        let path = AttrValue::Static(self.path());
+        html! {
+            <svg class={self.class()} viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg>
         }
     }
 
@@ -105,8 +117,5 @@ pub struct Props {
 /// Draws an icon in the colour of its text.
 #[component]
 pub fn IconMark(props: &Props) -> Html {
-    let path = AttrValue::Static(props.icon.path());
-    html! {
-        <svg class={props.icon.class()} viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg>
-    }
+    props.icon.mark()
 }

@@ -1,13 +1,11 @@
 //! The legend under the board.
 
-use yew::{Html, component, html, use_context};
+use yew::{Html, html};
 
 use crate::view::text::{Lang, Text};
 
 /// The legend.
-#[component]
-pub fn Legend() -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn legend(lang: Lang) -> Html {
     let swatch = |class: &'static str, text: Text| {
         html! { <span><i {class} aria-hidden="true"></i>{ text.say(lang) }</span> }
     };

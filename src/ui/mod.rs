@@ -1,4 +1,7 @@
-//! The page: Yew function components, one a file, over the pictures of [`crate::view`].
+//! The page: functions of Yew, one part of it a file, over the pictures of [`crate::view`].
+//!
+//! What holds a state of its own is a component; every other part is a plain function of its properties, because each
+//! component costs the page kilobytes.
 //!
 //! - [`app`] holds everything together; [`state`] is the one reducible state of the page.
 //! - [`hooks`] connect it to the engine and the keyboard; [`browser`] is the only place that touches web APIs.
@@ -7,6 +10,7 @@
 //! No component holds simulation logic, and none sets an inline style: the security policy allows none, so positions are
 //! classes (a slot of a column) or SVG attributes (a place on a curve).
 
+pub mod act_panel;
 pub mod app;
 pub mod board;
 pub mod broker_row;
@@ -17,6 +21,7 @@ pub mod column_head;
 pub mod dock;
 pub mod event_log;
 pub mod flight_layer;
+pub mod form_row;
 pub mod group_row;
 pub mod hooks;
 pub mod icon;
@@ -28,8 +33,10 @@ pub mod partition_tabs;
 pub mod patterns;
 pub mod producer_row;
 pub mod promise_list;
+pub mod reply;
 pub mod rich;
 pub mod ruler;
+pub mod run_pane;
 pub mod side_panel;
 pub mod speed;
 pub mod state;

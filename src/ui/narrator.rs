@@ -1,31 +1,29 @@
 //! The narrator's line and its one button. It is the page's only polite live region.
 
-use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
+use yew::{Callback, Html, html};
 
-use super::icon::{Icon, IconMark};
-use super::rich::Rich;
+use super::icon::Icon;
+use super::rich::rich;
 use crate::view::narrator::{Line, Suggestion, Tone};
 use crate::view::protocol::{Act, Command};
 use crate::view::text::{Lang, Text};
 
 /// What the narrator says.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub line: Line,
     pub send: Callback<Command>,
 }
 
 /// The narrator.
-#[component]
-pub fn Narrator(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn narrator(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let class = match props.line.tone {
         Tone::Plain => "narrator",
         Tone::Alarm => "narrator bad",
     };
     html! {
         <div {class}>
-            <p role="status"><Rich text={AttrValue::from(props.line.sentence.clone())} /></p>
+            <p role="status">{ rich(&props.line.sentence.clone()) }</p>
             <span class="sp"></span>
             { for props.line.suggestion.map(|suggestion| button(lang, suggestion, &props.send)) }
         </div>
@@ -42,7 +40,7 @@ fn button(lang: Lang, suggestion: Suggestion, send: &Callback<Command>) -> Html 
     let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
     html! {
         <button type="button" class="btn ink" aria-keyshortcuts={key} {onclick}>
-            <IconMark {icon} />{ text.with(lang, &[("id", &id)]) }
+            { icon.mark() }{ text.with(lang, &[("id", &id)]) }
             <kbd class="hide-sm" aria-hidden="true">{ key }</kbd>
         </button>
     }

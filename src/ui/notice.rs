@@ -1,6 +1,6 @@
 //! What stands in place of the picture when there is none: starting up, or a readable fault with a way on.
 
-use yew::{Callback, Html, Properties, component, html, use_context};
+use yew::{Callback, Html, html};
 
 use super::browser::clipboard;
 use super::browser::engine::START_TIMEOUT_S;
@@ -14,16 +14,14 @@ use crate::view::timeline;
 const BEFORE_US: u64 = 1_000_000;
 
 /// The state with its engine.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub state: AppState,
     pub engine: EngineHandle,
 }
 
 /// The notice, if there is anything to notice.
-#[component]
-pub fn Notice(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn notice(lang: Lang, props: Props) -> Html {
+    let props = &props;
     match &props.state.engine {
         Engine::Live => html! {},
         Engine::Starting => starting(lang, &props.state),
@@ -70,7 +68,7 @@ fn panicked(lang: Lang, props: &Props, message: &str, seed: u64, time_us: u64) -
     let at = time_us.saturating_sub(BEFORE_US);
     let script = props.state.script();
     let before = Script {
-        acts: script.acts.iter().filter(|stamped| stamped.time_us <= at).copied().collect(),
+        acts: script.acts.iter().filter(|stamped| stamped.time_us <= at).cloned().collect(),
         ..script.clone()
     };
     let fresh = Script { acts: Vec::new(), ..script.clone() };

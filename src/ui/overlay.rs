@@ -1,18 +1,17 @@
 //! What runs through all rows of a column: the high watermark, one line from the ruler to the last group.
 
-use yew::{Html, Properties, component, html};
+use yew::{Html, html};
 
 use super::board::Shared;
 
 /// What the overlay shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub shared: Shared,
 }
 
 /// The lines over the board; every number in it is told by a cell too.
-#[component]
-pub fn Overlay(props: &Props) -> Html {
+pub fn overlay(props: Props) -> Html {
+    let props = &props;
     let shared = &props.shared;
     let columns = shared.scene.columns.iter().enumerate().map(|(index, column)| {
         let slot = shared.windows[index].clamped(column.high_watermark);

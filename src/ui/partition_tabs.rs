@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, classes, component, html, use_context};
+use yew::{Callback, Html, classes, html};
 
 use super::board::hue;
 use super::state::AppAction;
@@ -11,7 +11,6 @@ use crate::view::scene::Scene;
 use crate::view::text::{Lang, Text};
 
 /// Which columns there are, and which is shown.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub scene: Rc<Scene>,
     pub column: usize,
@@ -19,9 +18,8 @@ pub struct Props {
 }
 
 /// The partition buttons.
-#[component]
-pub fn PartitionTabs(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn partition_tabs(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let topic = props.scene.topic.as_ref().map_or("", |topic| topic.name.as_str());
     let tabs = props.scene.columns.iter().enumerate().map(|(index, column)| {
         let dispatch = props.dispatch.clone();

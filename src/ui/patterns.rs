@@ -1,13 +1,12 @@
 //! The hatchings that SVG marks are filled with. One texture means "not yet" everywhere.
 
-use yew::{Html, component, html};
+use yew::{Html, html};
 
 /// Hues of the board.
 const HUES: u8 = 6;
 
 /// The patterns, by id: `hatch0` to `hatch5`, and `future`.
-#[component]
-pub fn Patterns() -> Html {
+pub fn patterns() -> Html {
     html! {
         <svg class="defs" aria-hidden="true">
             <defs>

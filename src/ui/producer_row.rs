@@ -1,17 +1,17 @@
 //! A producer's row: its settings, and the batch it fills for each partition.
 
-use yew::{Html, Properties, component, html, use_context};
+use yew::{Html, html};
 
 use super::board::Shared;
-use super::icon::{Icon, IconMark};
+use super::icon::Icon;
 use crate::view::describe;
+use crate::view::protocol::Selected;
 use crate::view::text::{Lang, Text};
 
 /// More waiting records than this are told as a number.
 const MARKS_MAX: u32 = 8;
 
 /// Which producer.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub shared: Shared,
     pub index: usize,
@@ -20,9 +20,8 @@ pub struct Props {
 }
 
 /// The row of a producer.
-#[component]
-pub fn ProducerRow(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn producer_row(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let producer = &props.shared.scene.producers[props.index];
     let sub = Text::ProducerRate.with(lang, &[("acks", &producer.acks), ("rate", &producer.rate)]);
     let short = Text::ProducerAcks.with(lang, &[("acks", &producer.acks)]);
@@ -32,7 +31,9 @@ pub fn ProducerRow(props: &Props) -> Html {
     html! {
         <div class="row prod" role="row">
             <div class="rhead" role="rowheader">
-                <div class="nm"><span class="hide-sm"><IconMark icon={Icon::User} /></span>{ producer.name.clone() }</div>
+                { props.shared.name(Selected::Node(producer.node), html! {
+                    <><span class="hide-sm">{ Icon::User.mark() }</span>{ producer.name.clone() }</>
+                }) }
                 <div class="sub"><span class="hide-sm">{ sub }</span><span class="narrow">{ short }</span></div>
             </div>
             { for cells }

@@ -2,23 +2,21 @@
 
 use std::rc::Rc;
 
-use yew::{Html, Properties, component, html, use_context};
+use yew::{Html, html};
 
-use super::icon::{Icon, IconMark};
+use super::icon::Icon;
 use crate::view::describe;
 use crate::view::scene::{Promise, Scene, Standing};
 use crate::view::text::{Lang, Text};
 
 /// The scene with its promises.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub scene: Rc<Scene>,
 }
 
 /// The list of promises.
-#[component]
-pub fn PromiseList(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn promise_list(lang: Lang, props: Props) -> Html {
+    let props = &props;
     html! {
         <>
             <h2>{ Text::Promises.say(lang) }<small>{ Text::UnderThisConfiguration.say(lang) }</small></h2>
@@ -36,7 +34,7 @@ fn row(lang: Lang, promise: &Promise) -> Html {
     };
     html! {
         <li {class}>
-            <span class="ic"><IconMark {icon} /></span>
+            <span class="ic">{ icon.mark() }</span>
             <span>{ describe::promise_text(promise.kind).say(lang) }</span>
             <span class="st">{ describe::standing_text(promise.standing).say(lang) }</span>
             { for evidence(lang, promise).map(|text| html! { <span class="why">{ text }</span> }) }

@@ -13,7 +13,12 @@ pub struct Props {
 /// Renders the runs of a sentence.
 #[component]
 pub fn Rich(props: &Props) -> Html {
-    let runs = spans(&props.text).into_iter().map(|span| {
+    rich(&props.text)
+}
+
+/// A sentence with its strong words.
+pub fn rich(text: &str) -> Html {
+    let runs = spans(text).into_iter().map(|span| {
         if span.strong {
             html! { <b>{ span.text }</b> }
         } else {

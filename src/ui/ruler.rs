@@ -1,18 +1,17 @@
 //! The ruler above the brokers: the offsets of each column's window. Decoration; the cells say their own numbers.
 
-use yew::{Html, Properties, component, html};
+use yew::{Html, html};
 
 use super::board::Shared;
 
 /// What the ruler shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub shared: Shared,
 }
 
 /// The ruler.
-#[component]
-pub fn Ruler(props: &Props) -> Html {
+pub fn ruler(props: Props) -> Html {
+    let props = &props;
     let shared = &props.shared;
     let cells = shared.scene.columns.iter().enumerate().map(|(index, column)| {
         let marks = shared.windows[index].ruler(column).into_iter().map(|(slot, offset)| {

@@ -2,48 +2,53 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, classes, component, html, use_context};
+use yew::{Callback, Html, classes, html};
 
-use super::event_log::EventLog;
-use super::icon::{Icon, IconMark};
-use super::promise_list::PromiseList;
-use super::state::{AppAction, Sheet};
+use super::icon::Icon;
+use super::state::{AppAction, AppState, Sheet};
 use crate::view::protocol::Command;
 use crate::view::scene::Scene;
 use crate::view::text::{Lang, Text};
 
 /// What the panel shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub scene: Rc<Scene>,
-    pub sheet: Option<Sheet>,
+    pub state: AppState,
     pub send: Callback<Command>,
     pub dispatch: Callback<AppAction>,
 }
 
 /// The side panel.
-#[component]
-pub fn SidePanel(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn side_panel(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let scene = &props.scene;
-    let open = |sheet: Sheet| (props.sheet == Some(sheet)).then_some("open");
+    let open = |sheet: Sheet| (props.state.sheet == Some(sheet)).then_some("open");
     let promises = !scene.promises.is_empty();
     html! {
         <>
-            <aside class={classes!("side", props.sheet.map(|_| "sheet"))} aria-label={Text::Panels.say(lang)}>
+            <aside class={classes!("side", props.state.sheet.map(|_| "sheet"))} aria-label={Text::Panels.say(lang)}>
                 if promises {
                     <section class={classes!("pane", open(Sheet::Promises))}>
-                        <PromiseList scene={scene.clone()} />
+                        { super::promise_list::promise_list(lang, super::promise_list::Props { scene: scene.clone() }) }
                     </section>
                 }
-                <section class={classes!("pane", "grow", open(Sheet::Events))}>
-                    <EventLog events={scene.events.clone()} send={props.send.clone()} />
+                if let Some(selected) = props.state.viewport.selected.clone() {
+                    <section class={classes!("pane", "grow", open(Sheet::Selected))}>
+                        { super::act_panel::act_panel(lang, super::act_panel::Props { scene: scene.clone(), selected: selected.clone(), send: props.send.clone(), dispatch: props.dispatch.clone() }) }
+                    </section>
+                }
+                <section class={classes!("pane", "grow", "rest", open(Sheet::Events))}>
+                    { super::event_log::event_log(lang, super::event_log::Props { events: scene.events.clone(), send: props.send.clone() }) }
                 </section>
-                if props.sheet.is_some() { { close(lang, &props.dispatch) } }
+                <section class={classes!("pane", "run", open(Sheet::Run))}>
+                    { super::run_pane::run_pane(lang, super::run_pane::Props { desk: props.state.desk.clone(), seed: props.state.script().seed, send: props.send.clone() }) }
+                </section>
+                if props.state.sheet.is_some_and(|sheet| sheet != Sheet::Selected) { { close(lang, &props.dispatch) } }
             </aside>
             <div class="rail" role="group" aria-label={Text::Panels.say(lang)}>
                 if promises { { opener(lang, props, Sheet::Promises) } }
                 { opener(lang, props, Sheet::Events) }
+                { opener(lang, props, Sheet::Run) }
             </div>
         </>
     }
@@ -54,14 +59,14 @@ fn close(lang: Lang, dispatch: &Callback<AppAction>) -> Html {
     let onclick = Callback::from(move |_| dispatch.emit(AppAction::Sheet(None)));
     html! {
         <button type="button" class="btn icon close" aria-label={Text::Close.say(lang)} {onclick}>
-            <IconMark icon={Icon::Cross} />
+            { Icon::Cross.mark() }
         </button>
     }
 }
 
 fn opener(lang: Lang, props: &Props, sheet: Sheet) -> Html {
     let (icon, text) = look(sheet);
-    let pressed = props.sheet == Some(sheet);
+    let pressed = props.state.sheet == Some(sheet);
     let dispatch = props.dispatch.clone();
     let onclick =
         Callback::from(move |_| dispatch.emit(AppAction::Sheet((!pressed).then_some(sheet))));
@@ -69,7 +74,7 @@ fn opener(lang: Lang, props: &Props, sheet: Sheet) -> Html {
     html! {
         <button type="button" class="btn icon" aria-label={label.clone()} title={label}
             aria-pressed={if pressed { "true" } else { "false" }} {onclick}>
-            <IconMark {icon} />
+            { icon.mark() }
         </button>
     }
 }
@@ -80,5 +85,6 @@ pub fn look(sheet: Sheet) -> (Icon, Text) {
         Sheet::Promises => (Icon::Shield, Text::Promises),
         Sheet::Events => (Icon::List, Text::Events),
         Sheet::Charts => (Icon::Chart, Text::Charts),
+        Sheet::Run | Sheet::Selected => (Icon::Fork, Text::Run),
     }
 }

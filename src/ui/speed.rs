@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, InputEvent};
-use yew::{Callback, Html, Properties, component, html, use_context};
+use yew::{Callback, Html, html};
 
 use crate::view::protocol::Command;
 use crate::view::text::{Lang, Text};
@@ -19,7 +19,6 @@ const STOPS: [(f64, &str); 5] =
 const BEHIND: f64 = 0.8;
 
 /// What the slider shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub speed: f64,
     pub achieved: f64,
@@ -29,9 +28,8 @@ pub struct Props {
 }
 
 /// The speed slider.
-#[component]
-pub fn Speed(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn speed(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let send = props.send.clone();
     let oninput = Callback::from(move |event: InputEvent| {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::Reducible;
 
-use crate::view::protocol::{Frame, Picture, Script, SetupName};
+use crate::view::protocol::{Desk, Filter, Frame, Picture, Script, Selected, SetupName, Viewport};
 use crate::view::scene::Scene;
 use crate::view::text::Lang;
 use crate::view::training::TrainingScene;
@@ -58,6 +58,10 @@ pub enum Sheet {
     Promises,
     Events,
     Charts,
+    /// Other futures, and the proof that the run repeats.
+    Run,
+    /// What is looked at closely.
+    Selected,
 }
 
 /// The state of the page.
@@ -73,6 +77,14 @@ pub struct AppState {
     /// The speed asked for, in virtual seconds per second, for each setup.
     pub speeds: [f64; 2],
     pub achieved: f64,
+    /// Whether the speed follows what happens.
+    pub auto: bool,
+    pub filter: Filter,
+    pub desk: Desk,
+    /// The answer that was closed, by its number.
+    pub read: u32,
+    /// The topic on the board and what is looked at.
+    pub viewport: Viewport,
     /// The mirror of the engine's scripts: enough to open a run again.
     pub scripts: [Script; 2],
     /// The column that a phone shows; `None` follows the narrator.
@@ -91,6 +103,10 @@ pub enum AppAction {
     Speed(f64),
     Column(usize),
     Sheet(Option<Sheet>),
+    Topic(String),
+    Select(Option<Selected>),
+    /// The answer of this number was read.
+    Read(u32),
 }
 
 impl AppState {
@@ -106,6 +122,11 @@ impl AppState {
             playing: true,
             speeds: [1.0, 1.0],
             achieved: 0.0,
+            auto: false,
+            filter: Filter::default(),
+            desk: Desk::default(),
+            read: 0,
+            viewport: Viewport::default(),
             scripts: [SetupName::Orders, SetupName::Digits].map(Script::first),
             column: None,
             sheet: None,
@@ -134,7 +155,13 @@ impl AppState {
         self.engine = Engine::Live;
         self.playing = frame.playing;
         self.achieved = frame.achieved;
+        self.filter = frame.filter;
+        self.auto = frame.auto;
+        self.desk = frame.desk;
         let setup = frame.script.setup;
+        if frame.auto {
+            self.speeds[index(setup)] = frame.speed;
+        }
         self.scripts[index(setup)] = frame.script;
         match frame.picture {
             Picture::Cluster(scene) => self.scene = Some(Rc::new(scene)),
@@ -157,9 +184,18 @@ impl Reducible for AppState {
                 state.setup = setup;
                 state.sheet = None;
             }
-            AppAction::Speed(speed) => state.speeds[index(state.setup)] = speed,
+            AppAction::Speed(speed) => {
+                state.speeds[index(state.setup)] = speed;
+                state.auto = false;
+            }
             AppAction::Column(column) => state.column = Some(column),
             AppAction::Sheet(sheet) => state.sheet = sheet,
+            AppAction::Topic(topic) => state.viewport.topic = Some(topic),
+            AppAction::Select(selected) => {
+                state.sheet = selected.as_ref().map(|_| Sheet::Selected);
+                state.viewport.selected = selected;
+            }
+            AppAction::Read(number) => state.read = number,
         }
         Rc::new(state)
     }
@@ -176,12 +212,12 @@ pub fn index(setup: SetupName) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::protocol::{Act, Stamped};
+    use crate::view::protocol::Stamped;
 
     #[test]
     fn a_frame_brings_picture_and_script() {
         let state = Rc::new(AppState::new(Lang::English, Theme::Light, SetupName::Orders));
-        let acts = vec![Stamped { time_us: 5, after_events: 1, act: Act::Kill(2) }];
+        let acts = vec![Stamped { time_us: 5, after_events: 1, action: vec![1] }];
         let script = Script { setup: SetupName::Orders, seed: 1, acts };
         let scene = Scene { time_us: 9, ..Scene::default() };
         let frame = Frame {
@@ -189,6 +225,10 @@ mod tests {
             picture: Picture::Cluster(scene),
             playing: false,
             achieved: 0.5,
+            speed: 1.0,
+            filter: Filter::default(),
+            auto: false,
+            desk: Desk::default(),
             script: script.clone(),
         };
         let state = state.reduce(AppAction::Frame(Box::new(frame)));

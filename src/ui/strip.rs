@@ -1,6 +1,6 @@
 //! A replica cell: its role, and its log as a strip of record cells on the column's axis.
 
-use yew::{Html, Properties, classes, component, html, use_context};
+use yew::{Html, classes, html};
 
 use super::board::Shared;
 use crate::view::describe;
@@ -9,7 +9,6 @@ use crate::view::text::{Lang, Text};
 use crate::view::window::{self, Cell, EDGE};
 
 /// Which replica.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub shared: Shared,
     /// The place of the broker in the scene.
@@ -20,9 +19,8 @@ pub struct Props {
 }
 
 /// The cell of a replica; empty where the broker holds none.
-#[component]
-pub fn ReplicaCell(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn replica_cell(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let Props { shared, column, row, .. } = props;
     let broker = &shared.scene.brokers[props.broker];
     let replica = broker.cells.get(*column).and_then(Option::as_ref);

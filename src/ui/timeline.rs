@@ -6,7 +6,8 @@ use yew::{Callback, Html, Properties, classes, component, html, use_context, use
 use super::browser::pointer;
 use super::chart_row::playhead;
 use super::icon::Icon;
-use crate::view::protocol::Command;
+use super::run_pane::letter;
+use crate::view::protocol::{Branch, Command};
 use crate::view::scene::{Glyph, Mark, Timeline};
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
@@ -18,15 +19,15 @@ const KEY_STEPS: u64 = 100;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub timeline: Timeline,
+    pub branches: Vec<Branch>,
     pub now: u64,
     pub reach: u64,
     pub send: Callback<Command>,
 }
 
 /// The timeline's row.
-#[component]
-pub fn TimelineRow(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn timeline_row(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let known = props.timeline.known_us.max(props.now);
     let right = match known > props.now {
         true => Text::KnownTo.with(lang, &[("time", &timeline::short(known / 100_000 * 100_000))]),
@@ -35,7 +36,7 @@ pub fn TimelineRow(props: &Props) -> Html {
     html! {
         <div class="drow tlr">
             <div class="dl"><h2>{ Text::Timeline.say(lang) }</h2><span>{ Text::DragToRewind.say(lang) }</span></div>
-            <Track timeline={props.timeline.clone()} now={props.now} reach={props.reach} send={props.send.clone()} />
+            <Track timeline={props.timeline.clone()} branches={props.branches.clone()} now={props.now} reach={props.reach} send={props.send.clone()} />
             <div class="dr"><span>{ right }</span></div>
         </div>
     }
@@ -121,6 +122,15 @@ fn picture(lang: Lang, props: &Props) -> Html {
     let snapshots = props.timeline.snapshots.iter().map(|&time| html! {
         <svg key={time} x={place(time)} y="27" overflow="visible"><path class="snap" d="M0 0L3.5 7H-3.5Z" /></svg>
     });
+    let branches = props.branches.iter().map(|branch| {
+        let [from, to] = [branch.fork_us, branch.end_us].map(place);
+        html! {
+            <g class="fork" key={branch.letter}>
+                <line x1={from} x2={to.clone()} y1="3" y2="3" />
+                <svg x={to} y="0" overflow="visible"><text x="3" y="7">{ letter(branch.letter) }</text></svg>
+            </g>
+        }
+    });
     let marks = timeline::gathered(&props.timeline.marks, props.reach);
     let marks = marks.iter().map(|item| mark(lang, item, place(item.time_us)));
     html! {
@@ -128,6 +138,7 @@ fn picture(lang: Lang, props: &Props) -> Html {
             { playhead(props.now, props.reach) }
             { for ticks }
             { for snapshots }
+            { for branches }
             { for marks }
             <svg x={place(props.now)} y="0" overflow="visible"><path class="head" d="M-6 0H6L0 8Z" /></svg>
         </svg>

@@ -1,15 +1,14 @@
 //! The top bar: the setup, the two views, language and theme.
 
-use yew::{Callback, Html, Properties, component, html, use_context};
+use yew::{Callback, Html, html};
 
-use super::icon::{Icon, IconMark};
+use super::icon::Icon;
 use super::state::{AppAction, Theme};
 use crate::view::host::TRAINERS;
 use crate::view::protocol::SetupName;
 use crate::view::text::{Lang, Text};
 
 /// What the bar shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub setup: SetupName,
     pub theme: Theme,
@@ -17,12 +16,11 @@ pub struct Props {
 }
 
 /// The top bar.
-#[component]
-pub fn TopBar(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn top_bar(lang: Lang, props: Props) -> Html {
+    let props = &props;
     html! {
         <header class="top">
-            <div class="brand"><Logo /><h1 class="hide-sm">{ "Kafka Playground" }</h1></div>
+            <div class="brand">{ logo() }<h1 class="hide-sm">{ "Kafka Playground" }</h1></div>
             <div class="scenario">{ scenario(lang, props.setup) }</div>
             <span class="sp"></span>
             { views(lang, props) }
@@ -78,14 +76,13 @@ fn theme_switch(lang: Lang, props: &Props) -> Html {
     let label = text.say(lang);
     html! {
         <button type="button" class="btn icon" aria-label={label.clone()} title={label} {onclick}>
-            <IconMark {icon} />
+            { icon.mark() }
         </button>
     }
 }
 
 /// Records in two rows and the line they are read up to.
-#[component]
-fn Logo() -> Html {
+fn logo() -> Html {
     let record = |x: &'static str, y: &'static str| {
         html! { <rect {x} {y} width="4" height="5" rx="1" /> }
     };

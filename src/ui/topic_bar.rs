@@ -4,26 +4,32 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlSelectElement};
-use yew::{Callback, Html, Properties, component, html, use_context};
+use yew::{Callback, Html, html};
 
-use crate::view::protocol::{Command, Viewport};
-use crate::view::scene::{Scene, Topic};
+use super::icon::Icon;
+use super::state::AppAction;
+use crate::view::describe;
+use crate::view::offers::name_of;
+use crate::view::protocol::{Act, Command, Selected};
+use crate::view::scene::{Link, Scene, Topic};
 use crate::view::text::{Lang, Text};
 
 /// What the bar shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub scene: Rc<Scene>,
+    pub selected: bool,
     pub send: Callback<Command>,
+    pub dispatch: Callback<AppAction>,
 }
 
 /// The topic bar.
-#[component]
-pub fn TopicBar(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn topic_bar(lang: Lang, props: Props) -> Html {
+    let props = &props;
     html! {
         <div class="topicbar">
             { for props.scene.topic.as_ref().map(|topic| summary(lang, topic, props)) }
+            { topic_button(lang, props) }
+            { for props.scene.links.iter().map(|link| changed(lang, props, *link)) }
         </div>
     }
 }
@@ -46,11 +52,11 @@ fn summary(lang: Lang, topic: &Topic, props: &Props) -> Html {
 }
 
 fn picker(lang: Lang, topic: &Topic, props: &Props) -> Html {
-    let send = props.send.clone();
+    let dispatch = props.dispatch.clone();
     let onchange = Callback::from(move |event: Event| {
         let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
         if let Some(select) = select {
-            send.emit(Command::Subscribe(Viewport { topic: Some(select.value()) }));
+            dispatch.emit(AppAction::Topic(select.value()));
         }
     });
     let options = props.scene.topics.iter().map(|name| {
@@ -58,5 +64,34 @@ fn picker(lang: Lang, topic: &Topic, props: &Props) -> Html {
     });
     html! {
         <select class="picker" aria-label={Text::TopicPicker.say(lang)} {onchange}>{ for options }</select>
+    }
+}
+
+/// Opens what can be done to the topic; without one, how to make one.
+fn topic_button(lang: Lang, props: &Props) -> Html {
+    let next = (!props.selected).then_some(Selected::Topic);
+    let dispatch = props.dispatch.clone();
+    let onclick = Callback::from(move |_| dispatch.emit(AppAction::Select(next.clone())));
+    let pressed = if props.selected { "true" } else { "false" };
+    html! {
+        <button type="button" class="btn small" aria-pressed={pressed} {onclick}>{ Text::TopicActions.say(lang) }</button>
+    }
+}
+
+/// A link that is cut or slowed: a press brings it back.
+fn changed(lang: Lang, props: &Props, link: Link) -> Html {
+    let [a, b] = [link.a, link.b].map(|id| describe::node_name(lang, &name_of(&props.scene, id)));
+    let (text, act) = match link.cut {
+        true => (Text::LinkIsCut, Act::Heal(link.a, link.b)),
+        false => (Text::LinkIsSlow, Act::Slow(link.a, link.b, 0)),
+    };
+    let latency = link.latency_ms.unwrap_or(0);
+    let label = text.with(lang, &[("a", &a), ("b", &b), ("latency", &latency)]);
+    let send = props.send.clone();
+    let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
+    html! {
+        <button key={format!("{}-{}", link.a, link.b)} type="button" class="badge bad" title={Text::RestoreLink.say(lang)} {onclick}>
+            { Icon::Cut.mark() }{ label }
+        </button>
     }
 }

@@ -1,29 +1,38 @@
 //! The transport: start, step back, play, step, next event; the clock; the speed.
 
-use yew::{Callback, Html, Properties, classes, component, html, use_context};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlSelectElement};
+use yew::{Callback, Html, classes, html};
 
-use super::icon::{Icon, IconMark};
-use super::speed::Speed;
-use crate::view::protocol::Command;
+use super::icon::Icon;
+use crate::view::protocol::{Command, Filter};
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
 
+/// What a step can stop at.
+const FILTERS: [(Filter, Text); 3] = [
+    (Filter::All, Text::FilterAll),
+    (Filter::Protocol, Text::FilterProtocol),
+    (Filter::Milestones, Text::FilterMilestones),
+];
+
 /// What the transport shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// Whether the engine takes commands.
     pub live: bool,
     pub playing: bool,
     pub time: u64,
+    /// Whether the speed follows what happens.
+    pub auto: bool,
+    pub filter: Filter,
     pub speed: f64,
     pub achieved: f64,
     pub send: Callback<Command>,
 }
 
 /// The transport.
-#[component]
-pub fn Transport(props: &Props) -> Html {
-    let lang = use_context::<Lang>().unwrap_or_default();
+pub fn transport(lang: Lang, props: Props) -> Html {
+    let props = &props;
     let (play_icon, play_text, play) = match props.playing {
         true => (Icon::Pause, Text::Pause, Command::Pause),
         false => (Icon::Play, Text::Play, Command::Play),
@@ -34,10 +43,12 @@ pub fn Transport(props: &Props) -> Html {
             { button(lang, props, "icon", Icon::Back, Text::StepBack, Command::StepBack) }
             { button(lang, props, "ink play", play_icon, play_text, play) }
             { button(lang, props, "icon", Icon::Forward, Text::Step, Command::Step) }
+            { button(lang, props, "icon hide-sm", Icon::Previous, Text::PreviousEvent, Command::Previous) }
             { next(lang, props) }
+            { filter(lang, props) }
             { clock(lang, props.time) }
-            <Speed speed={props.speed} achieved={props.achieved}
-                behind={props.live && props.playing} send={props.send.clone()} />
+            { auto(lang, props) }
+            { super::speed::speed(lang, super::speed::Props { speed: props.speed, achieved: props.achieved, behind: props.live && props.playing, send: props.send.clone() }) }
         </div>
     }
 }
@@ -56,7 +67,7 @@ fn button(
     html! {
         <button type="button" class={classes!("btn", class)} disabled={!props.live}
             aria-label={label.clone()} title={label} {onclick}>
-            <IconMark {icon} />
+            { icon.mark() }
         </button>
     }
 }
@@ -67,8 +78,37 @@ fn next(lang: Lang, props: &Props) -> Html {
     let label = Text::NextEvent.say(lang);
     html! {
         <button type="button" class="btn hide-sm" disabled={!props.live} aria-label={label.clone()} {onclick}>
-            <IconMark icon={Icon::Next} /><span class="hide-md">{ label }</span>
+            { Icon::Next.mark() }<span class="hide-md">{ label }</span>
         </button>
+    }
+}
+
+/// What a step stops at.
+fn filter(lang: Lang, props: &Props) -> Html {
+    let send = props.send.clone();
+    let onchange = Callback::from(move |event: Event| {
+        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+        let chosen =
+            select.and_then(|select| FILTERS.get(select.selected_index() as usize).copied());
+        chosen.iter().for_each(|(filter, _)| send.emit(Command::SetFilter(*filter)));
+    });
+    let options = FILTERS.iter().map(|(filter, text)| {
+        html! { <option selected={*filter == props.filter}>{ text.say(lang) }</option> }
+    });
+    html! {
+        <select class="picker hide-md" aria-label={Text::StepFilter.say(lang)} title={Text::StepFilter.say(lang)}
+            disabled={!props.live} {onchange}>{ for options }</select>
+    }
+}
+
+fn auto(lang: Lang, props: &Props) -> Html {
+    let send = props.send.clone();
+    let next = !props.auto;
+    let onclick = Callback::from(move |_| send.emit(Command::SetAuto(next)));
+    let pressed = if props.auto { "true" } else { "false" };
+    html! {
+        <button type="button" class="btn line hide-sm" disabled={!props.live} aria-pressed={pressed}
+            title={Text::AutoLong.say(lang)} {onclick}>{ Text::Auto.say(lang) }</button>
     }
 }
 

@@ -81,6 +81,13 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Takes the element with this id out of the document.
+pub fn remove(id: &str) {
+    if let Some(element) = document().and_then(|document| document.get_element_by_id(id)) {
+        element.remove();
+    }
+}
+
 /// Whether keys typed now belong to a field or a menu; a slider takes no letters.
 pub fn typing() -> bool {
     let focused: Option<Element> = document().and_then(|document| document.active_element());

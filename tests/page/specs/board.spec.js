@@ -1,26 +1,6 @@
 // The live page: the board of setup `orders`, a failover, a rewind.
+import { board, cell, leaderOf, open, setSpeed } from "../board.js";
 import { expect, expectAccessible, test } from "../fixtures.js";
-
-const board = (page) => page.getByRole("grid", { name: "Cluster board" });
-const cell = (page, partition, broker) =>
-  board(page).getByRole("gridcell", { name: new RegExp(`^${partition} on broker ${broker}:`) });
-
-async function open(page) {
-  await page.goto("./");
-  await expect(board(page)).toBeVisible();
-  await expect(board(page).getByRole("columnheader").first()).toBeVisible();
-}
-
-async function leaderOf(page, partition) {
-  const head = board(page).getByRole("columnheader", { name: new RegExp(`^${partition},`) });
-  const label = await head.getAttribute("aria-label");
-  return Number(/leader (\d+)/.exec(label)?.[1] ?? Number.NaN);
-}
-
-async function setSpeed(page, factor) {
-  const slider = page.getByRole("slider", { name: "Speed" });
-  await slider.fill(String(Math.round(Math.log10(factor) * 100)));
-}
 
 test("the board opens alive: leaders, followers, producer and groups", async ({ page }) => {
   await open(page);

@@ -1,0 +1,80 @@
+// Time: auto pace, steps by filter, milestones, branches, comparison, verification.
+import { board, clock, leaderOf, open, panels, setSpeed } from "../board.js";
+import { expect, expectAccessible, test } from "../fixtures.js";
+
+test("the auto pace slows for a crash, hurries through the wait, and shows its factor", async ({ page }) => {
+  await open(page);
+  const auto = page.getByRole("button", { name: "Auto", exact: true });
+  await expect(auto).toHaveAttribute("aria-pressed", "true");
+  const factor = page.locator(".factor");
+  await page.keyboard.press("k");
+  await expect(factor).toContainText("1/3×");
+  await expect(factor).toContainText("8×", { timeout: 15_000 });
+  await expect.poll(() => leaderOf(page, "orders-1"), { timeout: 20_000 }).toBe(3);
+  await setSpeed(page, 1);
+  await expect(auto).toHaveAttribute("aria-pressed", "false");
+  await page.keyboard.press("a");
+  await expect(auto).toHaveAttribute("aria-pressed", "true");
+});
+
+test("a step goes to the next event that the filter lets through", async ({ page }) => {
+  await open(page);
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible();
+  const filter = page.getByRole("combobox", { name: "A step stops at" });
+  const stride = async (option) => {
+    await filter.selectOption(option);
+    const before = await clock(page);
+    await page.getByRole("button", { name: "Step", exact: true }).click();
+    await expect.poll(() => clock(page)).toBeGreaterThan(before);
+    return (await clock(page)) - before;
+  };
+  const message = await stride("every message");
+  await page.keyboard.press("Shift+N");
+  const before = await clock(page);
+  await filter.selectOption("milestones");
+  await page.getByRole("button", { name: "Step back" }).click();
+  await expect.poll(() => clock(page)).toBeLessThan(before);
+  const milestone = before - (await clock(page));
+  expect(milestone).toBeGreaterThan(message);
+});
+
+test("acting in the past leaves a branch that can be compared and switched to", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const fork = await clock(page);
+  await page.keyboard.press("k");
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await setSpeed(page, 30);
+  await expect.poll(() => clock(page)).toBeGreaterThan(fork + 15);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  expect(await leaderOf(page, "orders-1")).toBe(3);
+  await page.keyboard.press("Shift+N");
+  while ((await clock(page)) > fork) {
+    const before = await clock(page);
+    await page.keyboard.press("Shift+N");
+    await expect.poll(() => clock(page)).toBeLessThan(before);
+  }
+  await board(page).getByRole("button", { name: "Broker 3", exact: true }).click();
+  await page.keyboard.press("p");
+  await page.keyboard.press("Escape");
+  await expect(panels(page).getByText(/^A parts at/)).toBeVisible();
+  await expect(panels(page).getByText(/^Run B, seed 1/)).toBeVisible();
+  await panels(page).getByRole("button", { name: "Compare with A" }).click();
+  const table = panels(page).getByRole("table", { name: /Side by side/ });
+  await expect(table.getByRole("row", { name: /leaders elected/ })).toBeVisible();
+  await expect(table.getByRole("row", { name: /No acknowledged record is lost/ })).toContainText("holds");
+  await expectAccessible(page);
+  await table.getByRole("button", { name: "Close" }).click();
+  await panels(page).getByRole("button", { name: "Switch to A" }).click();
+  await expect.poll(() => leaderOf(page, "orders-1")).toBe(3);
+  await expect(panels(page).getByText(/^B parts at/)).toBeVisible();
+});
+
+test("the run is repeated from its start and its world hash is the same", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await expect(panels(page).getByText(/^world hash [0-9a-f]{16}$/)).toBeVisible();
+  await panels(page).getByRole("button", { name: "Verify" }).click();
+  await expect(panels(page).getByText(/^repeated to .*: the same hash$/)).toBeVisible();
+});
