@@ -267,6 +267,8 @@ mod tests {
         let [here, there] = frame(&mut host).desk.compared.expect("two runs are compared");
         assert_eq!((here.letter, there.letter), (1, 0));
         assert!(!there.promises.is_empty() && there.figures[0] > 0);
+        host.command(Command::Act(Act::Pause(3)));
+        assert_eq!(frame(&mut host).desk.reply.map(|reply| reply.number), Some(2));
         host.command(Command::Switch(0));
         assert!(scene_of(frame(&mut host)).topics.contains(&"payments".to_owned()));
     }

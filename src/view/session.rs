@@ -47,6 +47,8 @@ pub struct Session {
     script: Script,
     /// The last thing asked, with the number of actions before it and the token of the answer it waits for.
     asked: Option<(Reply, usize, Option<u64>)>,
+    /// How many things were asked, those taken back included.
+    asked_so_far: u32,
     /// The letters of the run on show and of its branches.
     letter: u8,
     letters: Vec<u8>,
@@ -78,6 +80,7 @@ impl Session {
             filter: Filter::default(),
             script,
             asked: None,
+            asked_so_far: 0,
             letter: 0,
             letters: Vec::new(),
             beside: None,
@@ -191,7 +194,8 @@ impl Session {
     /// Does what was asked, now. What is refused changes nothing.
     fn ask(&mut self, asked: Asked) {
         let before = self.history.actions().len();
-        let number = self.asked.as_ref().map_or(0, |(reply, ..)| reply.number) + 1;
+        self.asked_so_far += 1;
+        let number = self.asked_so_far;
         let (outcome, token) = match deed::actions(&self.history, &asked) {
             Err(why) => (why, None),
             Ok((actions, token)) => (self.act(actions), token),
