@@ -6,6 +6,7 @@ use std::sync::Arc;
 use imbl::Vector;
 
 use super::promise::Durability;
+use super::replication::Committed;
 use crate::sim::broker::OFFSETS_TOPIC;
 use crate::sim::config::TopicConfig;
 use crate::sim::controller::metadata::MetadataImage;
@@ -14,6 +15,7 @@ use crate::sim::group::coordinator_key::partition_for;
 use crate::sim::ids::*;
 use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::setup::ClusterSetup;
+use crate::sim::storage::batch::Origin;
 
 /// Committed batches kept per partition for comparison; older ones are trusted.
 const TRUTH_KEPT: usize = 20_000;
@@ -26,6 +28,7 @@ pub struct Entry {
     pub epoch: LeaderEpoch,
     pub producer: (ProducerId, ProducerEpoch),
     pub sequence: i32,
+    pub origin: Origin,
     pub digest: u64,
 }
 
@@ -70,6 +73,8 @@ pub struct Shadow {
     pub truth_end: Offset,
     /// End of what was acknowledged with acks=all.
     pub acknowledged_end: Offset,
+    /// Records that consumers were handed, those read again included.
+    pub delivered: u64,
     /// In-sync replicas as the controller last committed them.
     pub isr: BrokerIds,
     pub leader_epoch: LeaderEpoch,
@@ -84,6 +89,8 @@ pub struct Shadow {
     pub partition_epoch: PartitionEpoch,
     /// Last committed epoch and sequence of each producer id.
     pub sequences: BTreeMap<ProducerId, (ProducerEpoch, i32)>,
+    /// What each producer has committed last.
+    pub origins: BTreeMap<u64, Committed>,
 }
 
 impl Shadow {
@@ -94,6 +101,7 @@ impl Shadow {
             truth: Vector::new(),
             truth_end: 0,
             acknowledged_end: 0,
+            delivered: 0,
             isr,
             leader_epoch: -1,
             leaders: BTreeMap::new(),
@@ -102,6 +110,7 @@ impl Shadow {
             unnoticed: Vec::new(),
             partition_epoch: -1,
             sequences: BTreeMap::new(),
+            origins: BTreeMap::new(),
         }
     }
 
@@ -148,6 +157,7 @@ impl Shadow {
         self.truth_end = self.truth_end.min(to);
         self.acknowledged_end = self.acknowledged_end.min(to);
         self.sequences.clear();
+        self.origins.clear();
         for replica in &mut self.replicas {
             replica.compared = replica.compared.min(to);
         }

@@ -6,6 +6,7 @@ use super::promise::Promise;
 use crate::sim::act::Fault;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::ids::*;
+use crate::sim::storage::batch::Origin;
 
 /// Elections of a partition that are kept for comparison.
 const LEADERS_KEPT: usize = 16;
@@ -122,6 +123,7 @@ impl Shadow {
         for entry in new {
             if entry.base >= self.truth_end {
                 self.check_sequence(entry, found);
+                self.check_origin(entry, found);
                 self.commit(entry);
             }
         }
@@ -230,6 +232,23 @@ impl Shadow {
         }
     }
 
+    /// Retries neither store a batch twice nor turn the order round. Promised to an idempotent producer; whoever sends
+    /// without sequence numbers sees it happen.
+    fn check_origin(&mut self, entry: Entry, found: &mut Findings<'_>) {
+        let Origin { producer, number } = entry.origin;
+        if producer == 0 {
+            return;
+        }
+        let promised = entry.sequence >= 0 && self.durability.promises_stable_log();
+        let (promise, what) = match self.origins.entry(producer).or_default().next(number) {
+            Order::Next => return,
+            Order::Again => (Promise::StoredOnce, "stored a second time"),
+            Order::Late => (Promise::Order, "stored after a later one"),
+        };
+        let detail = format!("batch {}..={} is {what}", entry.base, entry.last);
+        found.judge(23, (promise, promised), NodeId::NONE, Some(self.id), detail);
+    }
+
     /// Invariant 23 on committed batches: sequences of a producer are dense and come once.
     fn check_sequence(&mut self, entry: Entry, found: &mut Findings<'_>) {
         let (producer, epoch) = entry.producer;
@@ -259,6 +278,33 @@ impl Shadow {
     }
 }
 
+/// The newest batches of one producer in a partition, by number. More than the five that can be on their way at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Committed {
+    newest: [u64; 16],
+}
+
+impl Committed {
+    /// What the next committed batch is to those before: the next, one of them again, or one that came too late.
+    fn next(&mut self, number: u64) -> Order {
+        if self.newest.contains(&number) {
+            return Order::Again;
+        }
+        let late = self.newest.iter().any(|other| *other > number);
+        let oldest = self.newest.iter_mut().min().expect("never empty");
+        *oldest = number.max(*oldest);
+        if late { Order::Late } else { Order::Next }
+    }
+}
+
+/// How a committed batch follows what its producer has committed in the partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Next,
+    Again,
+    Late,
+}
+
 fn entry_of(fact: &Fact) -> Option<Entry> {
     let Fact::Appended {
         base_offset,
@@ -266,6 +312,7 @@ fn entry_of(fact: &Fact) -> Option<Entry> {
         leader_epoch,
         producer,
         base_sequence,
+        origin,
         digest,
         ..
     } = fact
@@ -278,6 +325,7 @@ fn entry_of(fact: &Fact) -> Option<Entry> {
         epoch: *leader_epoch,
         producer: *producer,
         sequence: *base_sequence,
+        origin: *origin,
         digest: *digest,
     })
 }

@@ -10,6 +10,7 @@ use crate::sim::controller::partition_registration::BrokerIds;
 use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::storage::batch::Origin;
 use crate::sim::time::SimTime;
 
 /// A fact with its place in the world.
@@ -172,6 +173,7 @@ pub enum Fact {
         leader_epoch: LeaderEpoch,
         producer: (ProducerId, ProducerEpoch),
         base_sequence: i32,
+        origin: Origin,
         digest: u64,
         as_leader: bool,
     },

@@ -31,7 +31,7 @@ pub fn group_row(lang: Lang, props: Props) -> Html {
                 <div class="sub" aria-hidden="true">
                     <span class="wide">{ sub(lang, group, Text::GroupSub) }</span>
                     <span class="middle">{ sub(lang, group, Text::GroupSubShort) }</span>
-                    <span class="narrow">{ Text::Lag.with(lang, &[("lag", &group.lag())]) }</span>
+                    <span class="narrow">{ Text::Lag.with(lang, &[("lag", &describe::lag(group))]) }</span>
                 </div>
             </div>
             { for cells }
@@ -43,7 +43,7 @@ fn sub(lang: Lang, group: &Group, text: Text) -> String {
     text.with(
         lang,
         &[
-            ("lag", &Text::Lag.with(lang, &[("lag", &group.lag())])),
+            ("lag", &Text::Lag.with(lang, &[("lag", &describe::lag(group))])),
             ("state", &describe::group_state_text(group.state).say(lang)),
             ("generation", &group.generation),
         ],

@@ -367,13 +367,18 @@ pub fn replica(lang: Lang, partition: &str, broker: i32, replica: &Replica, behi
     )
 }
 
+/// A group's lag; a dash as `kafka-consumer-groups` prints it where nothing is known.
+pub fn lag(group: &Group) -> String {
+    group.lag().map_or_else(|| "-".to_owned(), |lag| lag.to_string())
+}
+
 /// A group row for the screen reader.
 pub fn group(lang: Lang, group: &Group) -> String {
     Text::GroupLabel.with(
         lang,
         &[
             ("group", &group.name),
-            ("lag", &group.lag()),
+            ("lag", &lag(group)),
             ("state", &group_state_text(group.state).say(lang)),
             ("generation", &group.generation),
         ],

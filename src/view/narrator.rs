@@ -1,7 +1,7 @@
 //! The narrator: one sentence about what is happening, and one thing to try.
 
 use super::describe::{partition_name, promise_text};
-use super::scene::{Broker, Column, Process, QuorumRole, Scene, Standing, What};
+use super::scene::{Broker, Column, Process, Producer, QuorumRole, Scene, Standing, What};
 use super::text::{Lang, Text};
 use super::timeline;
 
@@ -142,10 +142,12 @@ fn calm(lang: Lang, scene: &Scene) -> Line {
     let Some((column, leader)) = shown else {
         return plain(Text::NoTopic.say(lang), None, None);
     };
-    let producer = scene.producers.first().map_or("", |producer| producer.name.as_str());
     let partition = partition_name(topic(scene), column.partition);
-    let sentence = Text::NarrateCalm
-        .with(lang, &[("producer", &producer), ("broker", &leader), ("partition", &partition)]);
+    let sentence = match scene.producers.first() {
+        Some(Producer { name, .. }) => Text::NarrateCalm
+            .with(lang, &[("producer", name), ("broker", &leader), ("partition", &partition)]),
+        None => Text::NarrateQuiet.with(lang, &[("broker", &leader), ("partition", &partition)]),
+    };
     plain(sentence, Some(Suggestion::Crash(leader)), Some(index))
 }
 
@@ -168,7 +170,7 @@ fn led_by(scene: &Scene, id: i32) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::scene::{Controller, Event, Producer, Topic};
+    use crate::view::scene::{Controller, Event, Topic};
 
     fn scene() -> Scene {
         let column = |partition, leader| Column {
@@ -188,6 +190,13 @@ mod tests {
             producers: vec![Producer { name: "checkout".into(), ..Producer::default() }],
             ..Scene::default()
         }
+    }
+
+    #[test]
+    fn a_topic_without_a_producer_has_a_sentence_of_its_own() {
+        let quiet = Scene { producers: Vec::new(), ..scene() };
+        let line = line(Lang::English, &quiet, 1);
+        assert!(line.sentence.starts_with("Each column has one leader"), "{}", line.sentence);
     }
 
     #[test]

@@ -214,9 +214,11 @@ pub struct Group {
 }
 
 impl Group {
-    /// The lag over all columns that have a committed offset.
-    pub fn lag(&self) -> i64 {
-        self.lanes.iter().filter_map(|lane| lane.lag).sum()
+    /// The lag over all columns that have a committed offset; None where no offset is known, as without a coordinator.
+    pub fn lag(&self) -> Option<i64> {
+        let mut known = self.lanes.iter().filter_map(|lane| lane.lag).peekable();
+        known.peek()?;
+        Some(known.sum())
     }
 }
 

@@ -126,6 +126,7 @@ fn entry_of(batch: &Batch) -> Entry {
         epoch: header.leader_epoch,
         producer: (header.producer_id, header.producer_epoch),
         sequence: header.base_sequence,
+        origin: header.origin,
         digest: batch.body.digest(),
     }
 }

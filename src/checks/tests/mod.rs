@@ -18,6 +18,7 @@ use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::ids::*;
 use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::setup::ClusterSetup;
+use crate::sim::storage::batch::Origin;
 use crate::sim::time::{NodeNow, SimTime};
 
 /// The only partition of the topic `t`.
@@ -128,6 +129,7 @@ pub(super) fn appended(broker: i32, offset: Offset, digest: u64) -> Fact {
         leader_epoch: 0,
         producer: (-1, -1),
         base_sequence: -1,
+        origin: Origin::default(),
         digest,
         as_leader: true,
     }

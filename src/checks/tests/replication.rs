@@ -34,17 +34,20 @@ fn acknowledged(last_offset: Offset) -> Fact {
 /// A record with a sequence number of producer 5.
 fn numbered(broker: i32, offset: Offset, epoch: ProducerEpoch, sequence: i32) -> Fact {
     match appended(broker, offset, 7) {
-        Fact::Appended { partition, leader_epoch, digest, as_leader, .. } => Fact::Appended {
-            broker: NodeId(broker),
-            partition,
-            base_offset: offset,
-            last_offset: offset,
-            leader_epoch,
-            producer: (5, epoch),
-            base_sequence: sequence,
-            digest,
-            as_leader,
-        },
+        Fact::Appended { partition, leader_epoch, origin, digest, as_leader, .. } => {
+            Fact::Appended {
+                broker: NodeId(broker),
+                partition,
+                base_offset: offset,
+                last_offset: offset,
+                leader_epoch,
+                producer: (5, epoch),
+                base_sequence: sequence,
+                origin,
+                digest,
+                as_leader,
+            }
+        }
         other => other,
     }
 }

@@ -300,6 +300,7 @@ pub(super) fn appended_fact(
         leader_epoch: header.leader_epoch,
         producer: (header.producer_id, header.producer_epoch),
         base_sequence: header.base_sequence,
+        origin: header.origin,
         digest: batch.body.digest(),
         as_leader,
     }

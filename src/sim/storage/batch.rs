@@ -32,6 +32,17 @@ pub struct BatchHeader {
     pub transactional: bool,
     /// Whether the batch holds a control record.
     pub control: bool,
+    /// Which producer made the batch, and as which of its batches.
+    pub origin: Origin,
+}
+
+/// Where a batch comes from, for the judges alone. Nothing of it exists on a real wire, and no broker or client decides by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The producer object; 0 = written by a server.
+    pub producer: u64,
+    /// Rises in the order in which the producer was given the records.
+    pub number: u64,
 }
 
 impl Default for BatchHeader {
@@ -47,6 +58,7 @@ impl Default for BatchHeader {
             base_sequence: -1,
             transactional: false,
             control: false,
+            origin: Origin::default(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::apps::AnyProgram;
 use crate::sim::client::Client;
+use crate::sim::client::producer::Producer;
+use crate::sim::config::ProducerConfig;
 use crate::sim::group::classic_group::{ClassicGroup, GroupState as SimGroupState};
 use crate::sim::ids::{FIRST_CLIENT, NodeId, Offset, TopicPartition};
 use crate::sim::node::Node;
@@ -58,6 +60,13 @@ fn with_epochs(log: &Log, epochs: &EpochCache, high_watermark: Offset) -> Replic
         epoch_starts: starts.map(|entry| (entry.epoch, entry.start_offset)).collect(),
         ..Replica::default()
     }
+}
+
+/// The configs in force of the running producers that have sent to a topic.
+pub fn producers_of<'a>(world: &'a World<AnyProgram>, topic: &str) -> Vec<&'a ProducerConfig> {
+    let clients = world.nodes().filter_map(|node| node.client());
+    let producers = clients.flat_map(|client| client.producers()).map(|(_, producer)| producer);
+    producers.filter(|producer| producer.sends_to(topic)).map(Producer::config).collect()
 }
 
 /// A group as its coordinator knows it; while the coordinator moves, as the last one knew it.

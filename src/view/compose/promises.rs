@@ -1,15 +1,22 @@
-//! The promises of the panel, from what the judges know.
+//! The promises of the panel: what is promised, what breaks it and how much was checked, all as the judges have it.
 
 use crate::apps::AnyProgram;
+use crate::checks::partition::Shadow;
 use crate::checks::promise::Promise as Judged;
 use crate::playground::run::Run;
+use crate::sim::config::ProducerConfig;
+use crate::sim::ids::PartitionIndex;
+use crate::sim::protocol::data::Acks;
+use crate::view::compose::access;
 use crate::view::scene::{Promise, PromiseKind, Scene, Standing};
 
 /// The promises that the judges watch, and that writes go on if one broker stops.
 pub fn promises(run: &Run<AnyProgram>, scene: &Scene) -> Vec<Promise> {
-    if scene.topic.is_none() {
-        return Vec::new();
-    }
+    let Some(topic) = &scene.topic else { return Vec::new() };
+    let shadows = (0..topic.partitions as PartitionIndex)
+        .filter_map(|partition| run.judges.partitions.named(&topic.name, partition))
+        .collect();
+    let basis = Basis { run, shadows, producers: access::producers_of(&run.world, &topic.name) };
     let judged = [
         (PromiseKind::NoLoss, Judged::NoAcknowledgedLoss),
         (PromiseKind::StoredOnce, Judged::StoredOnce),
@@ -17,32 +24,58 @@ pub fn promises(run: &Run<AnyProgram>, scene: &Scene) -> Vec<Promise> {
         (PromiseKind::CommittedOnly, Judged::CommittedReadsOnly),
     ];
     let mut promises: Vec<Promise> =
-        judged.into_iter().map(|(kind, judged)| standing(run, scene, kind, judged)).collect();
+        judged.into_iter().map(|(kind, judged)| basis.standing(kind, judged)).collect();
     promises.push(goes_on(scene));
     promises
 }
 
-fn standing(run: &Run<AnyProgram>, scene: &Scene, kind: PromiseKind, judged: Judged) -> Promise {
-    let hits = || run.judges.hits().filter(move |hit| hit.promise == Some(judged));
-    let broken = hits().any(|hit| hit.violation);
-    let standing = match broken {
-        true => Standing::Broken,
-        false if is_promised(scene, kind) => Standing::Holds,
-        false => Standing::NotPromised,
-    };
-    let anomalies = hits().filter(|hit| !hit.violation).count() as u64;
-    Promise { kind, standing, checked: 0, anomalies }
+/// What a topic's promises rest on.
+struct Basis<'a> {
+    run: &'a Run<AnyProgram>,
+    shadows: Vec<&'a Shadow>,
+    /// The producers' configs; none for a topic that only brokers write.
+    producers: Vec<&'a ProducerConfig>,
 }
 
-/// What the configuration of topic and producers promises.
-fn is_promised(scene: &Scene, kind: PromiseKind) -> bool {
-    let all = scene.producers.iter().all(|producer| producer.acks == "all");
-    let spare = scene.topic.as_ref().is_some_and(|topic| topic.min_insync_replicas >= 2);
-    match kind {
-        PromiseKind::NoLoss => all && spare,
-        PromiseKind::StoredOnce | PromiseKind::Order => all,
-        PromiseKind::CommittedOnly => true,
-        PromiseKind::Continue | PromiseKind::ProcessedOnce => false,
+impl Basis<'_> {
+    fn standing(&self, kind: PromiseKind, judged: Judged) -> Promise {
+        let mine = |id| self.shadows.iter().any(|shadow| shadow.id == id);
+        let hits = || {
+            let of_promise = self.run.judges.hits().filter(|hit| hit.promise == Some(judged));
+            of_promise.filter(|hit| hit.partition.is_some_and(mine))
+        };
+        let standing = match hits().any(|hit| hit.violation) {
+            true => Standing::Broken,
+            false if self.is_promised(kind) => Standing::Holds,
+            false => Standing::NotPromised,
+        };
+        let anomalies = hits().filter(|hit| !hit.violation).count() as u64;
+        Promise { kind, standing, checked: self.checked(kind), anomalies }
+    }
+
+    /// Whether the configuration, and what has happened under it, promise it.
+    fn is_promised(&self, kind: PromiseKind) -> bool {
+        let every = |rule: fn(&&ProducerConfig) -> bool| self.producers.iter().all(rule);
+        let no_loss = || self.shadows.iter().all(|shadow| shadow.durability.promises_no_loss());
+        let stable = || self.shadows.iter().all(|shadow| shadow.durability.promises_stable_log());
+        match kind {
+            PromiseKind::NoLoss => every(|config| config.acks == Acks::All) && no_loss(),
+            PromiseKind::StoredOnce | PromiseKind::Order => {
+                !self.producers.is_empty() && every(|config| config.enable_idempotence) && stable()
+            }
+            PromiseKind::CommittedOnly => stable(),
+            PromiseKind::Continue | PromiseKind::ProcessedOnce => false,
+        }
+    }
+
+    /// Records that the judge of a promise has looked at.
+    fn checked(&self, kind: PromiseKind) -> u64 {
+        let records = |shadow: &&Shadow| match kind {
+            PromiseKind::NoLoss => shadow.acknowledged_end.max(0) as u64,
+            PromiseKind::CommittedOnly => shadow.delivered,
+            _ => shadow.truth_end.max(0) as u64,
+        };
+        self.shadows.iter().map(records).sum()
     }
 }
 
@@ -57,4 +90,49 @@ fn goes_on(scene: &Scene) -> Promise {
         (true, false) => Standing::NoSpare,
     };
     Promise { kind: PromiseKind::Continue, standing, checked: 0, anomalies: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::playground::action::Action;
+    use crate::playground::history::History;
+    use crate::playground::setup::orders;
+    use crate::sim::act::Fault;
+    use crate::sim::ids::NodeId;
+    use crate::sim::time::SimTime;
+    use crate::view::scene::Topic;
+
+    fn standing_of(history: &History<AnyProgram>, topic: &str, kind: PromiseKind) -> Standing {
+        let partitions = if topic == "orders" { 4 } else { 50 };
+        let topic = Topic { name: topic.into(), partitions, ..Topic::default() };
+        let scene = Scene { topic: Some(topic), ..Scene::default() };
+        let all = promises(history.run(), &scene);
+        all.iter().find(|promise| promise.kind == kind).expect("a promise of the panel").standing
+    }
+
+    #[test]
+    fn losing_the_disks_of_two_brokers_ends_what_was_promised() {
+        let mut history = orders(1).open();
+        history.run_until(SimTime(14_000_000));
+        assert_eq!(standing_of(&history, "orders", PromiseKind::NoLoss), Standing::Holds);
+        for broker in [1, 2] {
+            for fault in [Fault::Kill(NodeId(broker)), Fault::WipeDisk(NodeId(broker))] {
+                history.act(Action::Fault(fault)).expect("it can happen");
+            }
+        }
+        history.run_until(SimTime(15_000_000));
+        assert_eq!(standing_of(&history, "orders", PromiseKind::NoLoss), Standing::NotPromised);
+        assert_eq!(standing_of(&history, "orders", PromiseKind::Order), Standing::NotPromised);
+    }
+
+    #[test]
+    fn nobody_promises_an_order_to_a_topic_without_producers() {
+        let mut history = orders(1).open();
+        history.run_until(SimTime(20_000_000));
+        let internal = |kind| standing_of(&history, "__consumer_offsets", kind);
+        assert_eq!(internal(PromiseKind::Order), Standing::NotPromised);
+        assert_eq!(internal(PromiseKind::CommittedOnly), Standing::Holds);
+        assert_eq!(standing_of(&history, "orders", PromiseKind::Order), Standing::Holds);
+    }
 }

@@ -241,6 +241,7 @@ texts! {
     // The narrator.
     NarrateStarting: "The cluster is starting: the controllers elect a leader, the brokers register." / "集群正在启动：控制器选举 leader，Broker 注册。";
     NarrateCalm: "{producer} writes to each column’s leader; the other brokers copy it. **Broker {broker} leads {partition}.** What if it dies?" / "{producer} 写入每一列的 Leader，其他 Broker 复制它。**Broker {broker} 是 {partition} 的 Leader。**它宕机会怎样？";
+    NarrateQuiet: "Each column has one leader; the other brokers copy what is written to it. **Broker {broker} leads {partition}.** What if it dies?" / "每一列有一个 Leader，其他 Broker 复制写入它的记录。**Broker {broker} 是 {partition} 的 Leader。**它宕机会怎样？";
     NarrateNotNoticed: "**Broker {broker} is down.** The controller has not noticed: it waits {timeout} s for a heartbeat, and until then acks=all has to wait too." / "**Broker {broker} 已停机。**控制器还没有发现：它等心跳 {timeout} 秒，在此之前 acks=all 也只能等待。";
     NarrateMoved: "**Broker {to} now leads {partition} (epoch {epoch}).** The cluster goes on with the replicas that are left." / "**现在 Broker {to} 是 {partition} 的 Leader（epoch {epoch}）。**集群用剩下的副本继续工作。";
     NarrateNoted: "**Broker {broker} is fenced.** It is out of every ISR; the cluster goes on with the replicas that are left." / "**Broker {broker} 已被隔离。**它已退出所有 ISR；集群用剩下的副本继续工作。";

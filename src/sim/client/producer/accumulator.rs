@@ -27,6 +27,8 @@ pub struct Slot {
 /// Batches by partition.
 #[derive(Clone, Debug, Hash)]
 pub struct Accumulator {
+    /// Tells this producer's batches from those of all others.
+    producer: u64,
     batch_size: i64,
     linger: Micros,
     memory: i64,
@@ -86,8 +88,9 @@ pub enum Readiness {
 
 impl Accumulator {
     /// An empty accumulator.
-    pub fn new(config: &ProducerConfig) -> Accumulator {
+    pub fn new(config: &ProducerConfig, producer: u64) -> Accumulator {
         Accumulator {
+            producer,
             batch_size: i64::from(config.batch_size),
             linger: Micros::from_ms(config.linger_ms),
             memory: config.buffer_memory,
@@ -98,6 +101,11 @@ impl Accumulator {
             next_serial: 1,
             incomplete: BTreeMap::new(),
         }
+    }
+
+    /// Whether a record was ever taken in for a topic.
+    pub fn has_topic(&self, topic: &str) -> bool {
+        self.topics.iter().any(|queues| *queues.name == *topic)
     }
 
     /// The place of a topic that has been added. Mostly it is that of the record before.
@@ -225,9 +233,11 @@ impl Accumulator {
 
     /// Takes the first batch of a partition out, closed.
     pub fn take_first(&mut self, slot: Slot) -> Option<ProducerBatch> {
+        let producer = self.producer;
         let queue = self.queue_mut(slot);
         let mut batch = queue.batches.pop_front()?;
         batch.close();
+        batch.set_origin(producer);
         queue.last_room = batch.batch().body.room();
         if queue.batches.is_empty() {
             self.active.remove(&slot);

@@ -2,7 +2,7 @@
 
 use super::accumulator::NewRecord;
 use crate::sim::ids::*;
-use crate::sim::storage::batch::{Batch, BodyBuilder, Record, Room, record_size};
+use crate::sim::storage::batch::{Batch, BodyBuilder, Origin, Record, Room, record_size};
 use crate::sim::time::Micros;
 
 /// Records of one partition that are sent, retried and completed together.
@@ -28,6 +28,9 @@ pub struct ProducerBatch {
     pub tokens: Vec<(u32, u64)>,
     content: Content,
 }
+
+/// Room between the numbers of two batches for the parts of a split one.
+const PARTS: u64 = 1 << 24;
 
 #[derive(Clone, Debug, Hash)]
 enum Content {
@@ -137,6 +140,15 @@ impl ProducerBatch {
         }
     }
 
+    /// Says whose batch it is, unless that was said before.
+    pub fn set_origin(&mut self, producer: u64) {
+        if let Content::Closed(batch) = &mut self.content
+            && batch.header.origin == Origin::default()
+        {
+            batch.header.origin = Origin { producer, number: self.serial * PARTS };
+        }
+    }
+
     /// Its first sequence number, -1 without one.
     pub fn base_sequence(&self) -> i32 {
         match &self.content {
@@ -178,8 +190,13 @@ impl ProducerBatch {
 /// The parts continue the sequence of the whole.
 fn number_parts(parts: &mut [ProducerBatch], whole: &Batch) {
     let mut sequence = whole.header.base_sequence;
+    let mut origin = whole.header.origin;
     for part in parts {
         part.close();
+        if let Content::Closed(batch) = &mut part.content {
+            batch.header.origin = origin;
+            origin.number += u64::from(batch.count());
+        }
         if sequence >= 0 {
             part.set_sequence(whole.header.producer_id, whole.header.producer_epoch, sequence);
             sequence = after(part.batch().last_sequence());
@@ -206,6 +223,7 @@ mod tests {
             assert!(batch.try_append(1000, record));
         }
         batch.set_sequence(9, 1, 100);
+        batch.set_origin(77);
         let parts = batch.split(1000);
         assert!(parts.len() >= 2);
         let values: Vec<u8> = parts
@@ -214,10 +232,12 @@ mod tests {
             .collect();
         assert_eq!(values, (0..10).collect::<Vec<u8>>());
         assert_eq!(parts.iter().map(|p| p.tokens.len()).sum::<usize>(), 5);
+        assert!(parts.is_sorted_by_key(|part| part.batch().header.origin));
         let mut sequence = 100;
         for part in &parts {
             assert_eq!((part.base_sequence(), part.serial), (sequence, 3));
             sequence += part.count() as i32;
+            assert_eq!(part.batch().header.origin.producer, 77);
         }
     }
 }

@@ -111,7 +111,7 @@ impl Producer {
                 config.reconnect_backoff_ms,
                 config.reconnect_backoff_max_ms,
             ),
-            accumulator: Accumulator::new(&config),
+            accumulator: Accumulator::new(&config, rng.clone().bits()),
             identity: Identity::default(),
             requests: BTreeMap::new(),
             drain_from: BTreeMap::new(),
@@ -122,6 +122,16 @@ impl Producer {
             config,
             rng,
         }
+    }
+
+    /// The configs in force.
+    pub fn config(&self) -> &ProducerConfig {
+        &self.config
+    }
+
+    /// Whether the program has sent to a topic.
+    pub fn sends_to(&self, topic: &str) -> bool {
+        self.accumulator.has_topic(topic)
     }
 
     /// Records that wait to be sent to a partition.
