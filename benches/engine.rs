@@ -225,7 +225,7 @@ fn idle(effort: Effort) {
 fn checks(name: &str, clients: Vec<ClientSpec<Load>>, effort: Effort) {
     let setup = ClusterSetup::split(1, 3, 1);
     let mut off = ready(setup.clone(), clients.clone());
-    let mut on = until_ready(Run::new(setup, clients));
+    let mut on = until_ready(Run::new(setup, clients).expect("the loads are within the limits"));
     let off = measure(&mut off, Micros(20_000), effort);
     let on = measure(&mut on, Micros(20_000), effort);
     print(name, off.records / on.records, "times", "2");

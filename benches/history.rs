@@ -18,7 +18,7 @@ use load::{Load, Sender, client, ready};
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--quick");
     let minutes = if quick { 1 } else { 10 };
-    let mut orders = setup::orders(1).open();
+    let mut orders = setup::orders(1).open().expect("the first setup is within the limits");
     measure("default scene", &mut orders, minutes, "2");
     let mut large = History::new(ready(ClusterSetup::split(1, 3, 1), thousand_partitions()));
     measure("1000 partitions", &mut large, minutes, "10");

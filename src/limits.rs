@@ -10,6 +10,8 @@ pub const PARTITIONS_MAX: i32 = 10_000;
 pub const CLIENTS_MAX: usize = 500;
 /// Simulated time of a run, hours: beyond it the action log and the snapshots outgrow a tab.
 pub const RUN_HOURS_MAX: u64 = 24;
+/// The same in microseconds.
+pub const RUN_MICROS_MAX: u64 = RUN_HOURS_MAX * 3_600_000_000;
 
 /// Events pending in a world: the largest setup has a few timers and packets per replica and client.
 pub const EVENTS_PENDING_MAX: usize = 1_000_000;

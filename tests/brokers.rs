@@ -27,7 +27,7 @@ struct Told {
 
 impl Told {
     fn running(setup: ClusterSetup) -> Told {
-        let mut told = Told { world: World::new(setup, Vec::new()), facts: Vec::new() };
+        let mut told = Told { world: World::new(setup, Vec::new()).unwrap(), facts: Vec::new() };
         told.run_ms(10_000);
         told
     }

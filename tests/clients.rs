@@ -180,7 +180,7 @@ struct Run {
 
 impl Run {
     fn new(clients: Vec<ClientSpec<Role>>) -> Run {
-        Run { world: World::new(ClusterSetup::split(7, 3, 1), clients), facts: Vec::new() }
+        Run { world: World::new(ClusterSetup::split(7, 3, 1), clients).unwrap(), facts: Vec::new() }
     }
 
     fn until(&mut self, seconds: u64) {

@@ -52,7 +52,7 @@ impl Told {
     fn with_topic(mut setup: ClusterSetup, configs: &[(&str, &str)]) -> Told {
         setup.config.auto_leader_rebalance_enable = false;
         let spec = ClientSpec { name: "admin".into(), program: Asker::default() };
-        let mut told = Told { world: World::new(setup, vec![spec]), facts: Vec::new() };
+        let mut told = Told { world: World::new(setup, vec![spec]).unwrap(), facts: Vec::new() };
         told.run_ms(15_000);
         let placement = Placement::Manual(vec![(0, [1, 2, 3].map(NodeId).to_vec())]);
         let configs = configs.iter().map(|(k, v)| (Arc::from(*k), Arc::from(*v))).collect();

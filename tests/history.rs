@@ -1,4 +1,5 @@
 //! Going back in time is exact: the same world, the same judges, journal and metrics, wherever a seek ends.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set its world up has failed")]
 
 use kafka_playground::apps::AnyProgram;
 use kafka_playground::playground::action::Action;
@@ -12,7 +13,7 @@ use kafka_playground::sim::time::SimTime;
 
 /// The teaching setup with a crash and a restart of broker 2.
 fn eventful(seed: u64) -> History<AnyProgram> {
-    let mut history = setup::orders(seed).open();
+    let mut history = setup::orders(seed).open().unwrap();
     history.run_until(SimTime(14_200_000));
     history.act(Action::Fault(Fault::Kill(NodeId(2)))).expect("broker 2 runs");
     history.run_until(SimTime(30_000_000));
@@ -44,7 +45,7 @@ fn a_seek_to_any_moment_gives_the_state_of_an_uninterrupted_run() {
 
 /// The eventful run again, but never further than `time`.
 fn eventful_until(seed: u64, time: SimTime) -> History<AnyProgram> {
-    let mut history = setup::orders(seed).open();
+    let mut history = setup::orders(seed).open().unwrap();
     history.run_until(time.min(SimTime(14_200_000)));
     if time >= SimTime(14_200_000) {
         history.act(Action::Fault(Fault::Kill(NodeId(2)))).expect("broker 2 runs");
@@ -105,7 +106,7 @@ fn acting_before_the_script_drops_what_the_person_did_and_keeps_what_the_setup_d
 
 #[test]
 fn an_action_at_the_moment_of_the_script_comes_after_it_also_when_repeated() {
-    let mut history = setup::orders(5).open();
+    let mut history = setup::orders(5).open().unwrap();
     history.run_until(SimTime(999_999));
     while history.position().time < SimTime(1_000_000) {
         history.step();

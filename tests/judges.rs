@@ -27,7 +27,7 @@ fn sending() -> Run<AnyProgram> {
         ClientSpec { name: "tool".into(), program: Tool::default().into() },
         ClientSpec { name: "producer".into(), program: ProducerLoad::new(spec).into() },
     ];
-    let mut run = Run::new(ClusterSetup::split(1, 3, 1), clients);
+    let mut run = Run::new(ClusterSetup::split(1, 3, 1), clients).unwrap();
     run.run_until(SimTime(5_000_000));
     let placement = Placement::Count { partitions: 1, replication_factor: 3 };
     let topic = NewTopic { name: "t".into(), placement, configs: Vec::new() };

@@ -28,7 +28,7 @@ struct Told {
 
 impl Told {
     fn new(setup: ClusterSetup) -> Told {
-        Told { world: World::new(setup, Vec::new()), facts: Vec::new() }
+        Told { world: World::new(setup, Vec::new()).unwrap(), facts: Vec::new() }
     }
 
     fn run_ms(&mut self, ms: i64) {

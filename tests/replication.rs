@@ -42,7 +42,7 @@ impl Lab {
             setup.config.set(name, value).unwrap();
         }
         let tool = ClientSpec { name: "tool".into(), program: Tool::default() };
-        let mut lab = Lab { world: World::new(setup, vec![tool]), token: 0 };
+        let mut lab = Lab { world: World::new(setup, vec![tool]).unwrap(), token: 0 };
         lab.run_ms(6000);
         let replicas = replicas.iter().map(|id| NodeId(*id)).collect();
         let topic = NewTopic {

@@ -22,6 +22,10 @@ fn short(seed: u64) -> TrainingJob {
     job
 }
 
+fn lab(seed: u64, trainers: u16) -> Lab {
+    Lab::new(&short(seed), trainers).expect("it is within the limits")
+}
+
 fn finish(lab: Lab) -> Outcome {
     lab.finish().expect("training comes to an end")
 }
@@ -61,10 +65,10 @@ fn assert_every_row_every_epoch(outcome: &Outcome, epochs: usize) {
 
 #[test]
 fn a_seed_gives_the_same_parameters_and_the_same_world_again() {
-    let (one, other) = (finish(Lab::new(&short(7), 4)), finish(Lab::new(&short(7), 4)));
+    let (one, other) = (finish(lab(7, 4)), finish(lab(7, 4)));
     assert_eq!((one.parameters, one.world), (other.parameters, other.world));
     assert_eq!(one.parameters, PARAMETERS, "{:#018x}", one.parameters);
-    let another = finish(Lab::new(&short(8), 4));
+    let another = finish(lab(8, 4));
     assert_ne!(one.parameters, another.parameters);
     assert_ne!(one.world, another.world);
     assert_every_row_every_epoch(&one, 8);
@@ -73,7 +77,7 @@ fn a_seed_gives_the_same_parameters_and_the_same_world_again() {
 
 #[test]
 fn one_worker_computes_what_four_compute_but_takes_longer() {
-    let (one, four) = (finish(Lab::new(&short(7), 1)), finish(Lab::new(&short(7), 4)));
+    let (one, four) = (finish(lab(7, 1)), finish(lab(7, 4)));
     assert_eq!(one.parameters, four.parameters);
     assert_eq!(one.score.evaluation, four.score.evaluation);
     assert!(one.simulated > four.simulated, "{} and {}", one.simulated, four.simulated);
@@ -81,7 +85,7 @@ fn one_worker_computes_what_four_compute_but_takes_longer() {
 
 #[test]
 fn a_trainer_s_death_moves_its_partitions_and_trains_its_uncommitted_records_again() {
-    let mut lab = Lab::new(&short(7), 4);
+    let mut lab = lab(7, 4);
     // Trainers commit every eight rounds and with every epoch, which has 23 or 24; here four rounds are not committed.
     play_to(&mut lab, 60);
     let died = lab.run.world.now();
@@ -104,7 +108,7 @@ fn a_trainer_s_death_moves_its_partitions_and_trains_its_uncommitted_records_aga
 #[test]
 fn a_broker_s_death_loses_no_row() {
     for broker in ["broker-1", "broker-2", "broker-3"] {
-        let mut lab = Lab::new(&short(7), 4);
+        let mut lab = lab(7, 4);
         play_to(&mut lab, 60);
         let (facts, outcome) = kill_and_finish(lab, broker);
         let moved = facts.iter().any(|record| matches!(record.fact, Fact::LeaderElected { .. }));
@@ -115,8 +119,8 @@ fn a_broker_s_death_loses_no_row() {
 
 #[test]
 fn an_aggregator_that_comes_back_ends_with_the_same_bits() {
-    let whole = finish(Lab::new(&short(7), 4));
-    let mut lab = Lab::new(&short(7), 4);
+    let whole = finish(lab(7, 4));
+    let mut lab = lab(7, 4);
     play_to(&mut lab, 60);
     let (node, now) = (lab.node("aggregator").expect("there is one"), lab.run.world.now());
     lab.schedule(now, Fault::Kill(node));
@@ -128,7 +132,7 @@ fn an_aggregator_that_comes_back_ends_with_the_same_bits() {
 fn a_perceptron_learns_the_digits() {
     let mut job = TrainingJob::digits(7);
     job.plan.epochs = 12;
-    let outcome = finish(Lab::new(&job, 4));
+    let outcome = finish(Lab::new(&job, 4).expect("it is within the limits"));
     let accuracy = outcome.score.evaluation.confusion.accuracy().expect("there are test rows");
     assert!(accuracy > 0.9, "accuracy {accuracy:.3}");
     assert_eq!(outcome.score.evaluation.confusion.total(), 359);

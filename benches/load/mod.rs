@@ -152,7 +152,7 @@ pub fn client(name: &str, program: Load) -> ClientSpec<Load> {
 
 /// A run whose topics exist and whose replicas are in sync, with judges off.
 pub fn ready(setup: ClusterSetup, clients: Vec<ClientSpec<Load>>) -> Run<Load> {
-    until_ready(Run::without_judges(setup, clients))
+    until_ready(Run::without_judges(setup, clients).expect("the loads are within the limits"))
 }
 
 /// Runs until the topics exist and the replicas are in sync.

@@ -90,7 +90,8 @@ impl Walk {
     fn new(seed: u64) -> Walk {
         let program = AnyProgram::from(Tool::default());
         let clients = vec![ClientSpec { name: Arc::from("tool"), program }];
-        Walk { world: World::new(ClusterSetup::split(seed, 3, 1), clients), next_token: 1 }
+        let world = World::new(ClusterSetup::split(seed, 3, 1), clients);
+        Walk { world: world.expect("four servers are within the limits"), next_token: 1 }
     }
 
     fn walk(&mut self, out: &mut impl Write) -> Result<(), Problem> {

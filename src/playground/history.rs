@@ -5,13 +5,18 @@
 //! Two kinds of actions lie in the future of a run. What a person did is stamped with the number of events before it, and
 //! is dropped when something else is done in its past. What the setup scripts has a time only, and comes in every future.
 
-use crate::limits::{ACTIONS_MAX, SNAPSHOT_EVERY_EVENTS, SNAPSHOT_EVERY_MICROS, SNAPSHOTS_MAX};
+use crate::limits::{
+    ACTIONS_MAX, RUN_HOURS_MAX, RUN_MICROS_MAX, SNAPSHOT_EVERY_EVENTS, SNAPSHOT_EVERY_MICROS,
+    SNAPSHOTS_MAX,
+};
 use crate::playground::action::{Action, Stamped};
 use crate::playground::run::Run;
 use crate::sim::act::ActError;
 use crate::sim::client::program::Program;
 use crate::sim::hash::digest_of;
 use crate::sim::time::SimTime;
+
+const END: SimTime = SimTime(RUN_MICROS_MAX);
 
 /// Why an action was not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +25,8 @@ pub enum HistoryError {
     Act(ActError),
     /// There are too many actions already.
     TooManyActions,
+    /// The run is as long as a run can be.
+    RunOver,
 }
 
 impl std::fmt::Display for HistoryError {
@@ -28,6 +35,12 @@ impl std::fmt::Display for HistoryError {
             HistoryError::Act(error) => error.fmt(f),
             HistoryError::TooManyActions => {
                 write!(f, "a run holds at most {ACTIONS_MAX} actions; start a new one")
+            }
+            HistoryError::RunOver => {
+                write!(
+                    f,
+                    "a run ends after {RUN_HOURS_MAX} simulated hours; go back in it or start a new one"
+                )
             }
         }
     }
@@ -62,7 +75,7 @@ struct Snapshot<P: Program> {
     run: Run<P>,
 }
 
-/// A run that can go back in time.
+/// A run that can go back in time. It ends after [`RUN_HOURS_MAX`]: nothing goes further, and nothing is done there.
 pub struct History<P: Program> {
     current: Run<P>,
     /// What the setup does at its time in every future: not the person's doing, so never dropped.
@@ -126,6 +139,11 @@ impl<P: Program> History<P> {
         self.end
     }
 
+    /// Whether the run is as long as a run can be.
+    pub fn is_over(&self) -> bool {
+        self.position().time >= END
+    }
+
     /// Actions before the current moment.
     pub fn actions(&self) -> &[Stamped<P::Command>] {
         &self.actions[..self.done]
@@ -149,6 +167,9 @@ impl<P: Program> History<P> {
         if self.done >= ACTIONS_MAX {
             return Err(HistoryError::TooManyActions);
         }
+        if self.is_over() {
+            return Err(HistoryError::RunOver);
+        }
         let position = self.position();
         // The script comes first at its moment, as it does when the action is repeated.
         while self.script_due().is_some_and(|time| time <= position.time) {
@@ -167,21 +188,25 @@ impl<P: Program> History<P> {
 
     /// Handles the next event, or does the next known action; false if nothing is left to happen.
     pub fn step(&mut self) -> bool {
-        if self.do_known(SimTime(u64::MAX)) {
+        if self.do_known(END) {
             return true;
+        }
+        if self.current.world.next_event_time().is_some_and(|next| next > END) {
+            return false;
         }
         let stepped = self.current.step();
         self.moved();
         stepped
     }
 
-    /// Runs until the clock shows `time`, actions of the known future included.
+    /// Runs until the clock shows `time` or the run is over, actions of the known future included.
     pub fn run_until(&mut self, time: SimTime) {
         self.run_for(time, u64::MAX);
     }
 
-    /// As [`History::run_until`], but for at most `events` events; true if `time` was reached.
+    /// As [`History::run_until`], but for at most `events` events; true if it came that far.
     pub fn run_for(&mut self, time: SimTime, mut events: u64) -> bool {
+        let time = time.min(END);
         loop {
             if self.do_known(time) {
                 continue;

@@ -5,12 +5,14 @@ use std::collections::VecDeque;
 use crate::apps::AnyProgram;
 use crate::apps::training::message::Totals;
 use crate::apps::training::{Aggregator, EpochReport, Score, Scorer, TrainingJob};
+use crate::limits::RUN_MICROS_MAX;
 use crate::playground::action::Action;
 use crate::playground::run::Run;
 use crate::playground::setup;
 use crate::sim::act::{ActError, Fault};
 use crate::sim::fact::FactRecord;
 use crate::sim::ids::NodeId;
+use crate::sim::setup::SetupError;
 use crate::sim::time::{Micros, SimTime};
 
 /// Simulated time without a new version or score after which a run counts as stuck: a dead member is noticed after six
@@ -38,6 +40,8 @@ pub enum Stand {
     Stuck,
     /// A number is no longer finite.
     Diverged,
+    /// The run is as long as a run can be.
+    Over,
 }
 
 /// What a run came to.
@@ -54,10 +58,13 @@ pub struct Outcome {
 
 impl Lab {
     /// A run at its start.
-    pub fn new(job: &TrainingJob, trainers: u16) -> Lab {
+    ///
+    /// # Errors
+    /// If there are more trainers than a run has room for.
+    pub fn new(job: &TrainingJob, trainers: u16) -> Result<Lab, SetupError> {
         let setup = setup::digits(job, trainers);
-        let run = Run::new(setup.cluster, setup.clients);
-        Lab { run, faults: VecDeque::new(), progress: (0, 0), progressed: SimTime::ZERO }
+        let run = Run::new(setup.cluster, setup.clients)?;
+        Ok(Lab { run, faults: VecDeque::new(), progress: (0, 0), progressed: SimTime::ZERO })
     }
 
     /// The node with a name: `broker-2`, `controller-101`, or a client's name.
@@ -106,7 +113,7 @@ impl Lab {
             match self.step().map_err(|_| Stand::Stuck)? {
                 Stand::Training => {}
                 Stand::Finished => return self.outcome().ok_or(Stand::Stuck),
-                stand @ (Stand::Stuck | Stand::Diverged) => return Err(stand),
+                stand @ (Stand::Stuck | Stand::Diverged | Stand::Over) => return Err(stand),
             }
         }
     }
@@ -158,6 +165,9 @@ impl Lab {
         }
         if self.scorer().is_some_and(|scorer| scorer.final_score().is_some()) {
             return Stand::Finished;
+        }
+        if now.0 > RUN_MICROS_MAX {
+            return Stand::Over;
         }
         if self.aggregator().is_some_and(Aggregator::has_diverged) {
             return Stand::Diverged;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::checks::Judges;
-use crate::limits::CLIENTS_MAX;
 use crate::playground::action::Action;
 use crate::playground::journal::Journal;
 use crate::playground::metrics::Metrics;
@@ -12,7 +11,7 @@ use crate::sim::client::ClientSpec;
 use crate::sim::client::program::Program;
 use crate::sim::hash::digest_of;
 use crate::sim::ids::{FIRST_CLIENT, NodeId};
-use crate::sim::setup::ClusterSetup;
+use crate::sim::setup::{ClusterSetup, SetupError};
 use crate::sim::time::SimTime;
 use crate::sim::world::World;
 
@@ -27,16 +26,25 @@ pub struct Run<P: Program> {
 
 impl<P: Program> Run<P> {
     /// A run at its start.
-    pub fn new(setup: ClusterSetup, clients: Vec<ClientSpec<P>>) -> Run<P> {
+    ///
+    /// # Errors
+    /// If the setup is past a limit or impossible.
+    pub fn new(setup: ClusterSetup, clients: Vec<ClientSpec<P>>) -> Result<Run<P>, SetupError> {
         let judges = Judges::new(&setup);
-        let world = World::new(setup, clients);
-        Run { world, judges, metrics: Metrics::default(), journal: Journal::default() }
+        let world = World::new(setup, clients)?;
+        Ok(Run { world, judges, metrics: Metrics::default(), journal: Journal::default() })
     }
 
     /// A run whose judges look away, to measure what they cost.
-    pub fn without_judges(setup: ClusterSetup, clients: Vec<ClientSpec<P>>) -> Run<P> {
+    ///
+    /// # Errors
+    /// As of [`Run::new`].
+    pub fn without_judges(
+        setup: ClusterSetup,
+        clients: Vec<ClientSpec<P>>,
+    ) -> Result<Run<P>, SetupError> {
         let judges = Judges::disabled(&setup);
-        Run { judges, ..Run::new(setup, clients) }
+        Ok(Run { judges, ..Run::new(setup, clients)? })
     }
 
     /// Handles the next event; false if there is none.
@@ -76,13 +84,11 @@ impl<P: Program> Run<P> {
 
     fn add_client(&mut self, like: NodeId, name: Arc<str>) -> Result<(), ActError> {
         let specs = self.world.client_specs();
-        if specs.len() >= CLIENTS_MAX {
-            return Err(ActError::TooManyClients);
-        }
         let place = usize::try_from(like.0 - FIRST_CLIENT).ok();
         let model = place.and_then(|place| specs.get(place)).ok_or(ActError::UnknownNode(like))?;
         let program = model.program.clone();
         let node = self.world.enlist_client(ClientSpec { name, program });
+        let node = node.map_err(|_| ActError::TooManyClients)?;
         self.world.act(Fault::Start(node))
     }
 

@@ -14,7 +14,7 @@ use crate::sim::client::program::AdminCall;
 use crate::sim::config::{AutoOffsetReset, ConsumerConfig};
 use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::protocol::admin::{NewTopic, Placement};
-use crate::sim::setup::{ClusterSetup, NetworkSpec};
+use crate::sim::setup::{ClusterSetup, NetworkSpec, SetupError};
 use crate::sim::time::{Micros, SimTime};
 
 /// The admin tool of a setup: always its first client.
@@ -32,13 +32,16 @@ pub struct Setup {
 
 impl Setup {
     /// A history of the setup, at its start.
-    pub fn open(&self) -> History<AnyProgram> {
-        let run = Run::new(self.cluster.clone(), self.clients.clone());
+    ///
+    /// # Errors
+    /// If the setup is past a limit or impossible.
+    pub fn open(&self) -> Result<History<AnyProgram>, SetupError> {
+        let run = Run::new(self.cluster.clone(), self.clients.clone())?;
         let script = self.script.iter().map(|(time, command)| {
             let command = AnyCommand::Tool(command.clone());
             (*time, Action::Command { client: TOOL, command })
         });
-        History::scripted(run, script.collect())
+        Ok(History::scripted(run, script.collect()))
     }
 }
 

@@ -1,12 +1,13 @@
 //! How a world begins: its nodes, network, costs, version and planted bugs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{BROKERS_MAX, CLIENTS_MAX, SERVERS_MAX};
 use crate::sim::clock::Clock;
 use crate::sim::config::BrokerConfig;
-use crate::sim::ids::NodeId;
+use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::time::Micros;
 use crate::sim::version::{KafkaVersion, PlantedBug};
 
@@ -162,6 +163,36 @@ impl ClusterSetup {
         }
     }
 
+    /// Whether a world of this setup with so many clients can be made.
+    ///
+    /// # Errors
+    /// What is wrong, with its number and the bound.
+    pub fn validate(&self, clients: usize) -> Result<(), SetupError> {
+        let brokers = self.servers.iter().filter(|server| server.roles.is_broker()).count();
+        if brokers > BROKERS_MAX {
+            return Err(SetupError::TooManyBrokers { asked: brokers });
+        }
+        if self.servers.len() > SERVERS_MAX {
+            return Err(SetupError::TooManyServers { asked: self.servers.len() });
+        }
+        if clients > CLIENTS_MAX {
+            return Err(SetupError::TooManyClients { asked: clients });
+        }
+        if self.voters().next().is_none() {
+            return Err(SetupError::NoController);
+        }
+        let mut ids = BTreeSet::new();
+        for NodeId(id) in self.servers.iter().map(|server| server.id) {
+            if !(0..FIRST_CLIENT).contains(&id) {
+                return Err(SetupError::IdOutOfRange { id });
+            }
+            if !ids.insert(id) {
+                return Err(SetupError::IdTwice { id });
+            }
+        }
+        Ok(())
+    }
+
     /// The voters of the metadata quorum.
     pub fn voters(&self) -> impl Iterator<Item = NodeId> {
         self.servers.iter().filter(|s| s.roles.is_controller()).map(|s| s.id)
@@ -175,5 +206,89 @@ impl ClusterSetup {
     /// Whether the bug is planted.
     pub fn has_bug(&self, bug: PlantedBug) -> bool {
         self.planted_bugs.contains(&bug)
+    }
+}
+
+/// Why a world cannot be made, or made larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetupError {
+    TooManyBrokers { asked: usize },
+    TooManyServers { asked: usize },
+    TooManyClients { asked: usize },
+    NoController,
+    IdOutOfRange { id: i32 },
+    IdTwice { id: i32 },
+}
+
+impl std::fmt::Display for SetupError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SetupError::TooManyBrokers { asked } => {
+                write!(
+                    f,
+                    "{asked} brokers are too many: at most {BROKERS_MAX} fit a cluster; ask for fewer"
+                )
+            }
+            SetupError::TooManyServers { asked } => write!(
+                f,
+                "{asked} brokers and controllers are too many: at most {SERVERS_MAX} fit a cluster; ask for fewer"
+            ),
+            SetupError::TooManyClients { asked } => {
+                write!(
+                    f,
+                    "{asked} clients are too many: at most {CLIENTS_MAX} fit a run; ask for fewer"
+                )
+            }
+            SetupError::NoController => {
+                write!(f, "a cluster needs a controller; give a server the role")
+            }
+            SetupError::IdOutOfRange { id } => {
+                write!(f, "node.id {id} cannot be used; choose one from 0 to {}", FIRST_CLIENT - 1)
+            }
+            SetupError::IdTwice { id } => {
+                write!(f, "two servers have node.id {id}; give each its own")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SetupError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(setup: &ClusterSetup, clients: usize) -> String {
+        setup.validate(clients).expect_err("it is past a limit").to_string()
+    }
+
+    #[test]
+    fn the_largest_setup_can_be_made() {
+        let servers = (BROKERS_MAX as i32, (SERVERS_MAX - BROKERS_MAX) as i32);
+        let setup = ClusterSetup::split(1, servers.0, servers.1);
+        assert_eq!(setup.validate(CLIENTS_MAX), Ok(()));
+    }
+
+    #[test]
+    fn a_setup_past_a_limit_is_refused_with_the_number_and_the_limit() {
+        let brokers = refused(&ClusterSetup::split(1, 101, 1), 0);
+        assert_eq!(brokers, "101 brokers are too many: at most 100 fit a cluster; ask for fewer");
+        let servers = refused(&ClusterSetup::split(1, 100, 11), 0);
+        assert!(
+            servers.starts_with("111 brokers and controllers") && servers.contains("110"),
+            "{servers}"
+        );
+        let clients = refused(&ClusterSetup::split(1, 1, 1), 501);
+        assert!(clients.starts_with("501 clients") && clients.contains("500"), "{clients}");
+    }
+
+    #[test]
+    fn a_setup_without_a_controller_or_with_impossible_ids_is_refused() {
+        let mut setup = ClusterSetup::split(1, 3, 0);
+        assert_eq!(setup.validate(0), Err(SetupError::NoController));
+        setup.servers.push(ServerSpec::new(2, Roles::Controller));
+        assert_eq!(setup.validate(0), Err(SetupError::IdTwice { id: 2 }));
+        setup.servers[3].id = NodeId(-1);
+        assert_eq!(setup.validate(0), Err(SetupError::IdOutOfRange { id: -1 }));
     }
 }

@@ -194,7 +194,7 @@ mod tests {
     use crate::sim::time::SimTime;
 
     fn running() -> History<AnyProgram> {
-        let mut history = setup::orders(1).open();
+        let mut history = setup::orders(1).open().unwrap();
         history.run_until(SimTime(20_000_000));
         history
     }

@@ -1,6 +1,7 @@
 //! A run that a person drives: commands change it, ticks let it run. Knows no worker and no clock.
 
 use crate::apps::{AnyCommand, AnyProgram};
+use crate::limits::RUN_MICROS_MAX;
 use crate::playground::action::Stamped as StampedAction;
 use crate::playground::history::{Check, History};
 use crate::sim::time::SimTime;
@@ -88,6 +89,7 @@ impl Session {
             verified: Verified::No,
             known: Vec::new(),
         };
+        let at_us = at_us.min(RUN_MICROS_MAX);
         while session.time_us() + OPENING_STEP_US < at_us {
             session.history.run_until(SimTime(session.time_us() + OPENING_STEP_US));
             session.follow();
@@ -151,6 +153,7 @@ impl Session {
         while !arrived && !must_yield() {
             arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
         }
+        self.pace.playing &= !self.history.is_over();
         self.pace.reached(now_ms, self.time_us());
         self.follow();
         if arrived { Progress::Arrived } else { Progress::Behind }
@@ -409,7 +412,7 @@ mod tests {
     use crate::view::scene::{Deed, NodeName, What};
 
     fn session(acts: Vec<Stamped>, at_us: u64) -> Session {
-        let run = Run::new(ClusterSetup::split(1, 3, 3), Vec::new());
+        let run = Run::new(ClusterSetup::split(1, 3, 3), Vec::new()).unwrap();
         let script = Script { setup: SetupName::Orders, seed: 1, acts };
         Session::open(History::new(run), script, at_us, false)
     }

@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn an_overdue_request_is_found_while_its_process_runs() {
-        let mut world: World<Nobody> = World::new(ClusterSetup::split(1, 3, 1), Vec::new());
+        let mut world: World<Nobody> =
+            World::new(ClusterSetup::split(1, 3, 1), Vec::new()).unwrap();
         world.run_until(SimTime(5_000_000));
         let overdue = connection(std::iter::once(SimTime(4_000_000)));
         let closed = Connection { client_open: false, ..overdue.clone() };

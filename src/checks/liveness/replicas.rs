@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn a_cluster_needs_a_controller_and_every_broker() {
-        let mut world: World<Nobody> = World::new(ClusterSetup::split(1, 3, 1), Vec::new());
+        let mut world: World<Nobody> =
+            World::new(ClusterSetup::split(1, 3, 1), Vec::new()).unwrap();
         let judge = |world: &World<Nobody>| found(|found| check(world, found)).0;
         assert!(judge(&world).contains(&29), "nothing has booted");
         world.run_until(SimTime(10_000_000));

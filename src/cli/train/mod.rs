@@ -58,7 +58,7 @@ fn one(options: &Options, out: &mut impl Write) -> Result<ExitCode, lexopt::Erro
         match stand {
             Stand::Training => {}
             Stand::Finished => break,
-            Stand::Stuck | Stand::Diverged => return Ok(failed(stand, &lab, out)),
+            Stand::Stuck | Stand::Diverged | Stand::Over => return Ok(failed(stand, &lab, out)),
         }
     }
     let outcome = lab.outcome().ok_or("the run finished without an outcome")?;
@@ -106,7 +106,7 @@ fn many(options: &Options, out: &mut impl Write) -> Result<ExitCode, lexopt::Err
 
 fn prepare(options: &Options, seed: u64) -> Result<Lab, lexopt::Error> {
     let job: TrainingJob = options.job(seed);
-    let mut lab = Lab::new(&job, options.workers);
+    let mut lab = Lab::new(&job, options.workers).map_err(|error| error.to_string())?;
     for act in &options.acts {
         let node = lab.node(&act.name).ok_or_else(|| {
             format!("there is no process called {}; try --help for the names", act.name)
@@ -123,6 +123,7 @@ fn failed(stand: Stand, lab: &Lab, out: &mut impl Write) -> ExitCode {
         lab.aggregator().and_then(|aggregator| aggregator.snapshot()).map_or(0, |s| s.version);
     let why = match stand {
         Stand::Diverged => "a number is no longer finite: the learning rate is too large",
+        Stand::Over => "a run ends after 24 simulated hours: ask for fewer epochs",
         Stand::Training | Stand::Finished | Stand::Stuck => {
             "nothing has come of it for 150 simulated seconds; is there a trainer, the aggregator and a majority of brokers?"
         }

@@ -1,6 +1,7 @@
 //! The cluster of a recording: layout, speed, extra properties.
 
 use super::recording::Meta;
+use crate::limits::BROKERS_MAX;
 use crate::sim::config::{BrokerConfig, ConfigError};
 use crate::sim::ids::NodeId;
 use crate::sim::setup::{ClusterSetup, NetworkSpec};
@@ -25,15 +26,12 @@ const CONTROLLER: NodeId = NodeId(100);
 const LOOPBACK: NetworkSpec =
     NetworkSpec { latency: Micros(50), jitter_mean: Micros(10), bandwidth: 5_000_000_000 };
 
-/// The most brokers that a recording may ask for.
-const BROKERS_MAX: i32 = 100;
-
 /// The setup of a recording.
 ///
 /// # Errors
 /// If the project cannot build such a cluster; the text says why.
 pub fn setup(meta: &Meta, seed: u64) -> Result<ClusterSetup, String> {
-    if !(1..=BROKERS_MAX).contains(&meta.brokers) {
+    if !(1..=BROKERS_MAX as i32).contains(&meta.brokers) {
         return Err(format!("a cluster of {} brokers cannot be built", meta.brokers));
     }
     let mut setup = match meta.layout.as_str() {

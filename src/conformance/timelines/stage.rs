@@ -13,6 +13,7 @@ use crate::sim::act::Fault;
 use crate::sim::client::ClientSpec;
 use crate::sim::client::program::{AdminCall, AdminResult};
 use crate::sim::ids::NodeId;
+use crate::sim::setup::SetupError;
 use crate::sim::time::{Micros, SimTime};
 use crate::sim::world::World;
 
@@ -89,8 +90,9 @@ impl Stage {
     /// # Errors
     /// If it cannot be built, or does not come up.
     pub fn new(meta: &Meta, producers: Producers, seed: u64) -> Result<Stage, String> {
-        let mut world = World::new(setup(meta, seed)?, Vec::new());
-        let recorder = world.add_client(client("recorder"));
+        let refused = |error: SetupError| error.to_string();
+        let mut world = World::new(setup(meta, seed)?, Vec::new()).map_err(refused)?;
+        let recorder = world.add_client(client("recorder")).map_err(refused)?;
         let mut stage = Stage {
             world,
             recorder,
@@ -169,11 +171,14 @@ impl Stage {
     }
 
     /// Starts another client process; it runs when this returns.
-    pub fn add_client(&mut self, client_id: &str) -> NodeId {
-        let node = self.world.add_client(client(client_id));
+    ///
+    /// # Errors
+    /// If there are too many.
+    pub fn add_client(&mut self, client_id: &str) -> Result<NodeId, String> {
+        let node = self.world.add_client(client(client_id)).map_err(|error| error.to_string())?;
         let now = self.world.now();
         self.world.run_until(now);
-        node
+        Ok(node)
     }
 
     /// Asks the admin client, and waits for the answer at most that long.

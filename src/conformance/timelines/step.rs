@@ -279,7 +279,7 @@ fn read(stage: &mut Stage, step: &Step, args: Args<'_>) -> Result<Value, String>
     let seek = if from < 0 { SeekTo::Beginning } else { SeekTo::Offset(from) };
     let mut config = args.consumer_defaults();
     super::args::set_consumer(&mut config, "isolation.level", args.text("isolation")?)?;
-    let reader = stage.add_client("reader");
+    let reader = stage.add_client("reader")?;
     stage.order_to(
         reader,
         Order::Read { config: Box::new(config), partition: partition.clone(), from: seek },
@@ -341,7 +341,7 @@ fn join(stage: &mut Stage, args: Args<'_>, habit: Habit) -> Result<NodeId, Strin
     let mut config = args.consumer_config()?;
     super::args::set_consumer(&mut config, "client.id", client_id)?;
     let topics = args.texts("topics")?.map(Arc::from).collect();
-    let node = stage.add_client(client_id);
+    let node = stage.add_client(client_id)?;
     let order = Order::Join { group: group.into(), config: Box::new(config), topics, habit };
     stage.order_to(node, order);
     let member =

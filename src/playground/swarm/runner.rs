@@ -47,6 +47,7 @@ impl<'a> Runner<'a> {
     /// A run at its start.
     pub fn new(plan: Plan) -> Runner<'a> {
         let run = Run::new(plan.cluster.clone(), clients(&plan));
+        let run = run.expect("a plan stays within the limits");
         Runner { plan, run, faults: 0, stopping: BTreeSet::new(), watcher: None }
     }
 

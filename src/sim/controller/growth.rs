@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::metadata::MetadataRecord;
 use super::placer;
+use super::room::Room;
 use super::state::ControlState;
 use super::topics::{Draw, error};
 use crate::sim::ids::*;
@@ -20,11 +21,12 @@ impl ControlState {
     ) -> (Vec<MetadataRecord>, CreatePartitionsResponse) {
         let mut records = Vec::new();
         let mut results = Vec::new();
+        let mut room = Room::of(&self.image);
         for (name, total) in &request.topics {
             let twice = request.topics.iter().filter(|(other, _)| other == name).count() > 1;
             let grown = match twice {
                 true => Err(error(ErrorCode::InvalidRequest, "Duplicate topic name.")),
-                false => self.grow(name, *total, draw),
+                false => self.grow(name, *total, &mut room, draw),
             };
             let result = grown.map(|grown| records.extend(grown));
             results.push((name.clone(), result.err().unwrap_or_default()));
@@ -36,6 +38,7 @@ impl ControlState {
         &self,
         name: &str,
         total: i32,
+        room: &mut Room,
         draw: Draw<'_>,
     ) -> Result<Vec<MetadataRecord>, ApiError> {
         let topic = self.image.topic(name).ok_or(ErrorCode::UnknownTopicOrPartition)?;
@@ -49,6 +52,7 @@ impl ControlState {
                 "The topic {name} currently has {now} partition(s); {total} would not be an increase."
             ));
         }
+        room.take(name, total - now)?;
         // Kafka takes the replication factor from whichever partition its map yields first.
         let model = timeline_hash_map::first_key(now).unwrap_or(0);
         let factor = topic.partitions.get(model as usize).map_or(1, |p| p.replicas.len()) as i32;
@@ -72,6 +76,7 @@ impl ControlState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PARTITIONS_MAX;
     use crate::sim::config::BrokerConfig;
     use crate::sim::controller::metadata::MetadataImage;
     use crate::sim::controller::partition_registration::PartitionRegistration;
@@ -124,6 +129,35 @@ mod tests {
             })
             .collect();
         assert_eq!(numbers, [(1, 2), (2, 2)]);
+    }
+
+    #[test]
+    fn past_the_limit_of_partitions_is_a_policy_violation() {
+        assert_eq!(grow(PARTITIONS_MAX).1, ErrorCode::None);
+        assert_eq!(grow(PARTITIONS_MAX + 1), (Vec::new(), ErrorCode::PolicyViolation));
+        assert_eq!(grow(i32::MAX), (Vec::new(), ErrorCode::PolicyViolation));
+    }
+
+    #[test]
+    fn all_topics_count_but_internal_ones() {
+        let create = |topics: &[(&str, i32)]| {
+            let new = |(name, partitions): &(&str, i32)| NewTopic {
+                name: (*name).into(),
+                placement: Placement::Count { partitions: *partitions, replication_factor: 1 },
+                configs: Vec::new(),
+            };
+            let topics = topics.iter().map(new).collect();
+            let request = CreateTopicsRequest { topics, timeout_ms: 1 };
+            state().create_topics(&request, &mut |_| 0).1.topics
+        };
+        // The state has one partition already.
+        let topics = create(&[("a", PARTITIONS_MAX - 3), ("b", 3)]);
+        let errors: Vec<_> = topics.iter().map(|(_, error)| error.error).collect();
+        assert_eq!(errors, [ErrorCode::None, ErrorCode::PolicyViolation]);
+        let message = &topics[1].1.message;
+        assert!(message.contains("10001 partitions, but at most 10000"), "{message}");
+        let topics = create(&[("a", PARTITIONS_MAX - 50), ("__consumer_offsets", 50)]);
+        assert!(topics.iter().all(|(_, error)| error.error.is_none()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! - [`quorum`] KRaft: who leads, and what is committed
 //! - [`metadata`] the records, and the image of the cluster that they add up to
 //! - [`active`] the process side: requests in, records appended, answers and facts when they are committed
-//! - [`state`] what decisions are made from; the decisions are in `lifecycle` (brokers), `topics`, `growth`, `partitions`, `configs`
+//! - [`state`] what decisions are made from; the decisions are in `lifecycle` (brokers), `topics`, `growth`, `partitions`, `configs`, and what they may create in `room`
 //! - [`placer`], [`partition_change`], [`partition_registration`], [`reassignment`] the rules of Kafka's classes of those names
 pub mod active;
 mod assignment;
@@ -21,6 +21,7 @@ pub mod placer;
 pub mod quorum;
 pub mod reassignment;
 mod refusal;
+mod room;
 pub mod state;
 mod topics;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::metadata::MetadataRecord;
 use super::partition_registration::PartitionRegistration;
 use super::placer::{self, Cordoning, UsableBroker};
+use super::room::Room;
 use super::state::ControlState;
 use crate::sim::config::TopicConfig;
 use crate::sim::ids::*;
@@ -32,6 +33,7 @@ impl ControlState {
         let mut next_id = self.image.last_topic_id + 1;
         let mut results = Vec::new();
         let too_many = self.partitions_asked(request) > PARTITIONS_PER_REQUEST_MAX;
+        let mut room = Room::of(&self.image);
         for topic in &request.topics {
             let twice = request.topics.iter().filter(|other| other.name == topic.name).count() > 1;
             let created = match () {
@@ -40,7 +42,7 @@ impl ControlState {
                     "Excessively large number of partitions per request.",
                 )),
                 () if twice => Err(error(ErrorCode::InvalidRequest, "Duplicate topic name.")),
-                () => self.create_topic(topic, TopicId(next_id), draw),
+                () => self.create_topic(topic, TopicId(next_id), &mut room, draw),
             };
             let result = created.map(|created| {
                 next_id += 1;
@@ -64,6 +66,7 @@ impl ControlState {
         &self,
         topic: &NewTopic,
         id: TopicId,
+        room: &mut Room,
         draw: Draw<'_>,
     ) -> Result<Vec<MetadataRecord>, ApiError> {
         self.check_name(&topic.name)?;
@@ -75,6 +78,7 @@ impl ControlState {
             Placement::Manual(assignments) => self.place_by_hand(assignments)?,
         };
         let name = &topic.name;
+        room.take(name, partitions.len() as i32)?;
         let resource = ConfigResource::Topic(name.clone());
         let mut records = vec![MetadataRecord::Topic { name: name.clone(), topic: id }];
         records.extend(topic.configs.iter().map(|(name, value)| MetadataRecord::Config {

@@ -18,7 +18,7 @@ impl Program for Idle {
 
 fn world() -> World<Idle> {
     let clients = vec![ClientSpec { name: "idle".into(), program: Idle(0) }];
-    let mut world = World::new(ClusterSetup::split(1, 3, 1), clients);
+    let mut world = World::new(ClusterSetup::split(1, 3, 1), clients).unwrap();
     world.run_until(SimTime(5_000_000));
     world
 }

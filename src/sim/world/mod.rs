@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use self::event::Event;
+use crate::limits::CLIENTS_MAX;
 use crate::sim::client::ClientSpec;
 use crate::sim::client::program::Program;
 use crate::sim::clock::Clock;
@@ -27,7 +28,7 @@ use crate::sim::node::{Input, Node, Power, Process};
 use crate::sim::rng::Rng;
 use crate::sim::scheduler::Scheduler;
 use crate::sim::server::Server;
-use crate::sim::setup::ClusterSetup;
+use crate::sim::setup::{ClusterSetup, SetupError};
 use crate::sim::storage::disk::Disk;
 use crate::sim::time::SimTime;
 
@@ -78,7 +79,11 @@ impl<P: Program> std::hash::Hash for World<P> {
 
 impl<P: Program> World<P> {
     /// A world at its start: disks formatted, every process about to boot.
-    pub fn new(setup: ClusterSetup, clients: Vec<ClientSpec<P>>) -> World<P> {
+    ///
+    /// # Errors
+    /// If the setup is past a limit or impossible.
+    pub fn new(setup: ClusterSetup, clients: Vec<ClientSpec<P>>) -> Result<World<P>, SetupError> {
+        setup.validate(clients.len())?;
         let servers = setup.servers.len();
         let mut world = World {
             now: SimTime::ZERO,
@@ -112,26 +117,35 @@ impl<P: Program> World<P> {
             world.start_process(index, FactId(0));
         }
         for client in clients {
-            world.add_client(client);
+            world.add_client(client)?;
         }
-        world
+        Ok(world)
     }
 
     /// Adds a client process and starts it.
-    pub fn add_client(&mut self, spec: ClientSpec<P>) -> NodeId {
-        let id = self.enlist_client(spec);
+    ///
+    /// # Errors
+    /// If the world has as many as it can hold.
+    pub fn add_client(&mut self, spec: ClientSpec<P>) -> Result<NodeId, SetupError> {
+        let id = self.enlist_client(spec)?;
         self.start_process(self.nodes.len() - 1, FactId(0));
-        id
+        Ok(id)
     }
 
     /// Adds a client process that does not run yet.
-    pub fn enlist_client(&mut self, spec: ClientSpec<P>) -> NodeId {
+    ///
+    /// # Errors
+    /// If the world has as many as it can hold.
+    pub fn enlist_client(&mut self, spec: ClientSpec<P>) -> Result<NodeId, SetupError> {
+        if self.clients.len() >= CLIENTS_MAX {
+            return Err(SetupError::TooManyClients { asked: self.clients.len() + 1 });
+        }
         let id = NodeId(FIRST_CLIENT + self.clients.len() as i32);
         Arc::make_mut(&mut self.clients).push(spec);
         self.nodes.push(Arc::new(new_node(id, Clock::default(), 1, None)));
         self.deferred.push(Arc::default());
         self.network.add_node();
-        id
+        Ok(id)
     }
 
     /// Handles the next event; false if there is none.
