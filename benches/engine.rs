@@ -18,10 +18,9 @@ use kafka_playground::sim::config::ProducerConfig;
 use kafka_playground::sim::setup::ClusterSetup;
 use kafka_playground::sim::time::{Micros, SimTime};
 use load::stopwatch::Stopwatch;
-use load::{Load, Sender, client, ready, records_read, until_ready};
-
-/// When senders begin: topics exist by then.
-const START: Micros = Micros(12_000_000);
+use load::{
+    Load, batched_clients, client, creator, reader, ready, records_read, sender, until_ready,
+};
 
 fn main() {
     take_memory();
@@ -119,46 +118,12 @@ fn print(name: &str, value: f64, unit: &str, target: &str) {
     println!(r#"{{"name":"{name}","value":{value:.3},"unit":"{unit}","target":{target}}}"#);
 }
 
-fn sender(
-    burst: u32,
-    interval_us: u64,
-    keys: u32,
-    partitions: Vec<i32>,
-    config: ProducerConfig,
-) -> Load {
-    Load::Sender(Sender {
-        topic: load::TOPIC.into(),
-        burst,
-        interval: Micros(interval_us),
-        keys,
-        partitions,
-        config,
-        start_after: START,
-        sent: 0,
-    })
-}
-
-fn reader(partitions: Vec<i32>) -> Load {
-    Load::Reader { partitions, records: 0, digest: 0 }
-}
-
-fn creator(partitions: i32) -> Load {
-    Load::Creator { partitions, replication_factor: 3, topics: 1, created: false }
-}
-
 /// W1: 3 brokers, 6 partitions, RF 3, acks=all, 64 keys, bursts of 100 a millisecond, 3 consumers.
 fn batched(effort: Effort) {
     let mut run = ready(ClusterSetup::split(1, 3, 1), batched_clients());
     let measured = measure(&mut run, Micros(20_000), effort);
     print("engine/batched", measured.records, "records/s", "5000000");
     print("engine/events, batched", measured.events, "events/s", "2000000");
-}
-
-fn batched_clients() -> Vec<ClientSpec<Load>> {
-    let mut clients = vec![client("creator", creator(6))];
-    clients.push(client("sender", sender(100, 1000, 64, Vec::new(), ProducerConfig::default())));
-    clients.extend((0..3).map(|i| client("reader", reader(vec![2 * i, 2 * i + 1]))));
-    clients
 }
 
 /// One record a request: 64 producers, each with a partition and a connection of its own, bursts of four requests in flight.

@@ -16,6 +16,9 @@ use kafka_playground::sim::protocol::group::NamedPartition;
 use kafka_playground::sim::setup::ClusterSetup;
 use kafka_playground::sim::time::{Micros, NodeNow, SimTime};
 
+/// When senders begin: topics exist by then.
+const START: Micros = Micros(12_000_000);
+
 /// The topic under load.
 pub const TOPIC: &str = "load";
 
@@ -148,6 +151,44 @@ impl Sender {
 /// A client of a bench.
 pub fn client(name: &str, program: Load) -> ClientSpec<Load> {
     ClientSpec { name: name.into(), program }
+}
+
+/// Sends `burst` records every so often.
+pub fn sender(
+    burst: u32,
+    interval_us: u64,
+    keys: u32,
+    partitions: Vec<i32>,
+    config: ProducerConfig,
+) -> Load {
+    Load::Sender(Sender {
+        topic: TOPIC.into(),
+        burst,
+        interval: Micros(interval_us),
+        keys,
+        partitions,
+        config,
+        start_after: START,
+        sent: 0,
+    })
+}
+
+/// Reads partitions from their beginning.
+pub fn reader(partitions: Vec<i32>) -> Load {
+    Load::Reader { partitions, records: 0, digest: 0 }
+}
+
+/// Creates the topic.
+pub fn creator(partitions: i32) -> Load {
+    Load::Creator { partitions, replication_factor: 3, topics: 1, created: false }
+}
+
+/// The clients of W1: 6 partitions, 64 keys, bursts of 100 records a millisecond, 3 consumers.
+pub fn batched_clients() -> Vec<ClientSpec<Load>> {
+    let mut clients = vec![client("creator", creator(6))];
+    clients.push(client("sender", sender(100, 1000, 64, Vec::new(), ProducerConfig::default())));
+    clients.extend((0..3).map(|i| client("reader", reader(vec![2 * i, 2 * i + 1]))));
+    clients
 }
 
 /// A run whose topics exist and whose replicas are in sync, with judges off.
