@@ -22,7 +22,7 @@ verbs:
 fn main() -> ExitCode {
     let mut parser = lexopt::Parser::from_env();
     dispatch(&mut parser).unwrap_or_else(|error| {
-        eprintln!("kafka-playground: {error}\n{USAGE}");
+        eprintln!("kafka-playground: {error}\nsee --help");
         ExitCode::from(2)
     })
 }
@@ -50,6 +50,10 @@ fn conformance(parser: &mut lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
             Long("vectors") => args.vectors = Some(parser.value()?.into()),
             Long("timelines") => args.timelines = Some(parser.value()?.into()),
             Long("cli") => args.cli = Some(parser.value()?.into()),
+            Short('h') | Long("help") => {
+                println!("{USAGE}");
+                return Ok(ExitCode::SUCCESS);
+            }
             other => return Err(other.unexpected()),
         }
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 
 use crate::apps::AnyProgram;
+use crate::limits::RUN_HOURS_MAX;
 use crate::playground::run::Run;
 use crate::playground::swarm::plan::Plan;
 use crate::playground::swarm::report::{Outcome, Report};
@@ -13,6 +14,24 @@ use crate::playground::swarm::runner::Runner;
 use crate::sim::fact::FactRecord;
 use crate::sim::time::Micros;
 use crate::sim::version::PlantedBug;
+
+/// What `--help` says.
+pub const USAGE: &str = "\
+usage: kafka-playground swarm [--seeds N] [--start S] [--seconds T] [--bug NAME]
+       kafka-playground replay SEED [--seconds T] [--bug NAME] [--facts TEXT]
+
+Breaks and heals clusters drawn from seeds and stops at the first broken promise; replay runs one of them again.
+
+  --seeds N     how many seeds (default 64)
+  --start S     the first of them (default 1)
+  --seconds T   simulated seconds of each (default 60, at least 40)
+  --bug NAME    plants a bug: high-watermark-without-follower, truncate-to-high-watermark or unpersisted-vote
+  --facts TEXT  prints every fact whose text contains it";
+
+/// Simulated seconds that a seed needs: the cluster takes 8 to stand, and time to heal.
+const SECONDS_MIN: u64 = 40;
+/// Simulated seconds that a run may take.
+const SECONDS_MAX: u64 = RUN_HOURS_MAX * 3_600;
 
 /// Facts printed before a violation.
 const TAIL: usize = 12;
@@ -38,27 +57,49 @@ struct Options {
 }
 
 impl Options {
-    fn parse(parser: &mut lexopt::Parser, one: bool) -> Result<Options, lexopt::Error> {
+    /// Reads the arguments of `swarm`, or of `replay` which takes one seed; None if help was asked for.
+    fn parse(parser: &mut lexopt::Parser, one: bool) -> Result<Option<Options>, lexopt::Error> {
         let seeds = if one { 1 } else { 64 };
         let mut options = Options { seeds, start: 1, seconds: 60, bugs: Vec::new(), facts: None };
+        let mut named = false;
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("seeds") if !one => options.seeds = parser.value()?.parse()?,
                 Long("start") if !one => options.start = parser.value()?.parse()?,
-                Value(seed) if one => options.start = seed.parse()?,
+                Value(seed) if one && !named => {
+                    options.start = seed.parse()?;
+                    named = true;
+                }
                 Long("facts") if one => options.facts = Some(parser.value()?.string()?),
                 Long("seconds") => options.seconds = parser.value()?.parse()?,
                 Long("bug") => options.bugs.push(bug(&parser.value()?.string()?)?),
+                Short('h') | Long("help") => return Ok(None),
                 other => return Err(other.unexpected()),
             }
         }
-        if options.seconds < 40 {
-            return Err(
-                "--seconds must be at least 40: the cluster needs 8 to stand, and time to heal"
-                    .into(),
-            );
+        if one && !named {
+            return Err("which seed? Type replay SEED".into());
         }
-        Ok(options)
+        options.check()?;
+        Ok(Some(options))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let Options { seeds, start, seconds, .. } = self;
+        if *seeds == 0 {
+            return Err("--seeds must be at least 1: no seed proves nothing".to_owned());
+        }
+        if start.checked_add(*seeds).is_none() {
+            return Err(format!(
+                "{seeds} seeds from {start} on are more than there are: choose a smaller --start"
+            ));
+        }
+        if !(SECONDS_MIN..=SECONDS_MAX).contains(seconds) {
+            return Err(format!(
+                "--seconds must be from {SECONDS_MIN} to {SECONDS_MAX}, not {seconds}"
+            ));
+        }
+        Ok(())
     }
 
     fn plan(&self, seed: u64) -> Plan {
@@ -86,7 +127,10 @@ fn bug(name: &str) -> Result<PlantedBug, lexopt::Error> {
 /// # Errors
 /// If an argument is wrong.
 pub fn swarm(parser: &mut lexopt::Parser, out: &mut impl Write) -> Result<ExitCode, lexopt::Error> {
-    let options = Options::parse(parser, false)?;
+    let Some(options) = Options::parse(parser, false)? else {
+        say(out, USAGE.to_owned());
+        return Ok(ExitCode::SUCCESS);
+    };
     let mut report = Report::default();
     for seed in options.start..options.start + options.seeds {
         let (outcome, run) = Runner::new(options.plan(seed)).finish();
@@ -130,7 +174,10 @@ pub fn replay(
     parser: &mut lexopt::Parser,
     out: &mut impl Write,
 ) -> Result<ExitCode, lexopt::Error> {
-    let options = Options::parse(parser, true)?;
+    let Some(options) = Options::parse(parser, true)? else {
+        say(out, USAGE.to_owned());
+        return Ok(ExitCode::SUCCESS);
+    };
     let plan = options.plan(options.start);
     for (time, fault) in &plan.faults {
         say(out, format!("{time} {fault:?}"));
@@ -217,4 +264,40 @@ fn close(report: &Report, active: bool, out: &mut impl Write) {
 fn say(out: &mut impl Write, line: String) {
     // Whoever closes the pipe early has seen enough; the exit code still tells.
     let _ = writeln!(out, "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(one: bool, line: &str) -> Result<Option<Options>, String> {
+        let mut parser = lexopt::Parser::from_args(line.split_whitespace());
+        Options::parse(&mut parser, one).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_would_run_nothing_is_refused() {
+        let cases = [
+            (false, "--seeds 0", "--seeds must be at least 1"),
+            (false, "--start 18446744073709551615", "choose a smaller --start"),
+            (false, "--seeds 18446744073709551615", "choose a smaller --start"),
+            (false, "--seconds 39", "from 40 to 86400, not 39"),
+            (false, "--seconds 86401", "from 40 to 86400"),
+            (true, "", "which seed?"),
+            (true, "--seconds 60", "which seed?"),
+            (true, "1 2", "unexpected argument"),
+            (true, "1 --bug none", "no planted bug"),
+        ];
+        for (one, line, expected) in cases {
+            let error = parse(one, line).expect_err(line);
+            assert!(error.contains(expected), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_seed_can_be_any_but_the_last() {
+        let options = parse(true, "18446744073709551614 --seconds 40").unwrap().unwrap();
+        assert_eq!((options.start, options.seeds, options.seconds), (u64::MAX - 1, 1, 40));
+        assert_eq!(parse(false, "--help --seeds 0"), Ok(None));
+    }
 }

@@ -62,12 +62,23 @@ fn one(options: &Options, out: &mut impl Write) -> Result<ExitCode, lexopt::Erro
         }
     }
     let outcome = lab.outcome().ok_or("the run finished without an outcome")?;
-    for act in options.acts.iter().filter(|act| act.time > outcome.simulated) {
-        // A reader that closed its end is noticed with the report.
-        let _ = writeln!(out, "{act}: too late, training was over");
-    }
     let told = report::write(&outcome, progress.started(), out);
-    Ok(self::told(told, judged(&lab, out)))
+    let judged = self::told(told, judged(&lab, out));
+    Ok(if missed(options, &outcome, out) { ExitCode::FAILURE } else { judged })
+}
+
+/// Tells what was asked for a time when training was over; true if there was any.
+fn missed(options: &Options, outcome: &Outcome, out: &mut impl Write) -> bool {
+    let missed: Vec<_> = options.acts.iter().filter(|act| act.time >= outcome.simulated).collect();
+    for act in &missed {
+        // A reader that closed its end still gets the exit code.
+        let _ = writeln!(
+            out,
+            "{act} never happened: training was over at {}; choose an earlier time or more epochs",
+            outcome.simulated
+        );
+    }
+    !missed.is_empty()
 }
 
 /// 1 if a promise was broken on the way, which would be a fault of the simulation.
@@ -79,13 +90,14 @@ fn judged(lab: &Lab, out: &mut impl Write) -> ExitCode {
 }
 
 fn many(options: &Options, out: &mut impl Write) -> Result<ExitCode, lexopt::Error> {
-    let mut accuracies = Vec::new();
+    let (mut accuracies, mut all_acts) = (Vec::new(), true);
     for seed in options.seeds.clone() {
         match prepare(options, seed)?.finish() {
             Ok(outcome) => {
                 let accuracy = report::accuracy(&outcome);
                 accuracies.push(accuracy);
                 let Outcome { simulated, parameters, .. } = outcome;
+                all_acts &= !missed(options, &outcome, out);
                 let line = format!(
                     "seed {seed}: accuracy {accuracy:.3}, simulated time {simulated}, parameters {parameters:016x}"
                 );
@@ -101,7 +113,8 @@ fn many(options: &Options, out: &mut impl Write) -> Result<ExitCode, lexopt::Err
     accuracies.sort_by(f64::total_cmp);
     let middle = (accuracies.len() - 1) / 2;
     let median = (accuracies[middle] + accuracies[accuracies.len() / 2]) / 2.0;
-    Ok(told(writeln!(out, "median accuracy: {median:.3}"), ExitCode::SUCCESS))
+    let code = if all_acts { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    Ok(told(writeln!(out, "median accuracy: {median:.3}"), code))
 }
 
 fn prepare(options: &Options, seed: u64) -> Result<Lab, lexopt::Error> {
@@ -137,4 +150,27 @@ fn failed(stand: Stand, lab: &Lab, out: &mut impl Write) -> ExitCode {
 /// A reader that closed its end wants no more text; that is no failure of the training.
 fn told(_written: std::io::Result<()>, code: ExitCode) -> ExitCode {
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(line: &str) -> (ExitCode, String) {
+        let mut out = Vec::new();
+        let code =
+            train(&mut lexopt::Parser::from_args(line.split_whitespace()), &mut out).unwrap();
+        (code, String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn a_kill_that_never_happens_is_a_failure_told_at_the_end() {
+        let (code, text) = run("digits --model softmax --epochs 1 --kill trainer@500");
+        assert_eq!(code, ExitCode::FAILURE);
+        let last = text.lines().last().unwrap();
+        assert!(last.contains("trainer-1@") && last.contains("never happened"), "{text}");
+        let (code, text) = run("digits --model softmax --epochs 1");
+        assert_eq!(code, ExitCode::SUCCESS);
+        assert!(text.lines().last().unwrap().starts_with("world hash: "), "{text}");
+    }
 }
