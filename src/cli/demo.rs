@@ -7,6 +7,7 @@ use std::sync::Arc;
 use lexopt::prelude::*;
 use serde::Deserialize;
 
+use super::topic;
 use crate::apps::AnyProgram;
 use crate::apps::tool::{Answer, OneRecord, ReadRecord, Source, Tool, ToolCommand};
 use crate::sim::client::ClientSpec;
@@ -14,7 +15,7 @@ use crate::sim::client::program::{AdminCall, AdminResult};
 use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::{NewTopic, Placement};
-use crate::sim::protocol::data::{Acks, MetadataTopic};
+use crate::sim::protocol::data::Acks;
 use crate::sim::setup::ClusterSetup;
 use crate::sim::time::{Micros, SimTime};
 use crate::sim::world::World;
@@ -147,22 +148,26 @@ impl Walk {
                 "kafka-topics.sh --bootstrap-server localhost:9092 --describe --topic {TOPIC}"
             ),
         );
-        let topic = loop {
-            let call = AdminCall::DescribeTopics(Some(vec![Arc::from(TOPIC)]));
-            let AdminResult::Described(mut topics) = self.admin(call)? else {
-                return Err("the topic cannot be described".to_owned());
-            };
-            match topics.pop().filter(|topic| topic.error == ErrorCode::None) {
-                Some(topic) => break topic,
-                // The metadata of the broker that was asked may lag behind the controller's.
-                None if self.world.now() < SimTime(PATIENCE.0) => {
-                    self.world.run_until(self.world.now() + Micros(100_000));
-                }
-                None => return Err("no broker knows the topic".to_owned()),
+        // The metadata of the broker that is asked may lag behind the controller's.
+        while !self.is_described()? {
+            if self.world.now() >= SimTime(PATIENCE.0) {
+                return Err("no broker knows the topic".to_owned());
             }
-        };
-        print(out, &description(&topic));
+            self.world.run_until(self.world.now() + Micros(100_000));
+        }
+        let image = self.world.metadata().ok_or("no broker is up")?;
+        let topic = image.topic(TOPIC).ok_or("no broker knows the topic")?;
+        print(out, &topic::describe(image, topic, self.world.setup().seed));
         Ok(())
+    }
+
+    fn is_described(&mut self) -> Result<bool, Problem> {
+        match self.admin(AdminCall::DescribeTopics(Some(vec![Arc::from(TOPIC)])))? {
+            AdminResult::Described(topics) => {
+                Ok(topics.iter().any(|topic| topic.error == ErrorCode::None))
+            }
+            other => Err(format!("an unexpected answer: {other:?}")),
+        }
     }
 
     fn publish(&mut self, out: &mut impl Write) -> Result<(), Problem> {
@@ -257,22 +262,6 @@ fn command(out: &mut impl Write, text: &str) {
     print(out, &format!("$ {text}"));
 }
 
-fn description(topic: &MetadataTopic) -> String {
-    let mut text = String::new();
-    for partition in &topic.partitions {
-        let ids = |ids: &[i32]| ids.iter().map(i32::to_string).collect::<Vec<_>>().join(",");
-        text += &format!(
-            "\tTopic: {}\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}\n",
-            topic.name,
-            partition.partition,
-            partition.leader,
-            ids(&partition.replicas),
-            ids(&partition.isr),
-        );
-    }
-    text
-}
-
 /// A record as the console consumer prints it with partition and offset.
 fn consumer_line(record: &ReadRecord) -> String {
     let value = String::from_utf8_lossy(record.value.as_deref().unwrap_or_default());
@@ -291,7 +280,11 @@ mod tests {
         assert_eq!(code, ExitCode::SUCCESS, "{text}");
         assert!(text.contains(&format!("\tOffset:0\t{MESSAGE}\n")), "{text}");
         assert!(text.contains("decoded: text = \"This is a sample text.\", label = 1"), "{text}");
-        assert_eq!(text.matches("Leader: ").count(), 4, "{text}");
+        assert_eq!(text.matches("\tLeader: ").count(), 4, "{text}");
+        assert_eq!(text.matches("\tElr: \tLastKnownElr: \n").count(), 4, "{text}");
+        let line = text.lines().find(|line| line.starts_with("Topic: ai_data\tTopicId: ")).unwrap();
+        let end = "\tPartitionCount: 4\tReplicationFactor: 1\tConfigs: min.insync.replicas=1";
+        assert!(line.ends_with(end), "{line}");
     }
 
     #[test]

@@ -2,4 +2,5 @@
 //! exit code: 0 well, 1 something failed, 2 (through the error) a wrong argument.
 pub mod demo;
 pub mod swarm;
+mod topic;
 pub mod train;
