@@ -3,9 +3,10 @@ use std::process::ExitCode;
 
 use crate::{Result, shell, tools};
 
-/// Whole runs, short enough for every day: one that trains, and random clusters with faults.
-const RUNS: [&[&str]; 4] = [
+/// Whole runs, short enough for every day: one that trains, one that loses a trainer, and random clusters with faults.
+const RUNS: [&[&str]; 5] = [
     &["train", "digits", "--model", "softmax", "--workers", "2", "--seed", "7", "--epochs", "1"],
+    &["train", "digits", "--workers", "4", "--seed", "7", "--epochs", "3", "--kill", "trainer@13"],
     &["replay", "1", "--seconds", "60"],
     &["replay", "2", "--seconds", "60"],
     &["replay", "3", "--seconds", "60"],
