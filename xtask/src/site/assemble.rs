@@ -23,8 +23,12 @@ struct Renamed {
     to: String,
 }
 
-/// Refuses to replace a folder that is neither empty nor an earlier site.
+/// Refuses to replace a folder that is neither empty nor an earlier site, and a place that cannot be a folder.
 pub fn check_replaceable(out: &Path) -> Result<()> {
+    let below = out.ancestors().skip(1).find(|folder| folder.exists());
+    if let Some(file) = below.filter(|folder| !folder.is_dir()) {
+        return Err(format!("{} is a file, so nothing can be below it", file.display()).into());
+    }
     let earlier_site = out.join("engine-boot.js").exists() && out.join("index.html").exists();
     let free = !out.exists() || (out.is_dir() && fs::read_dir(out)?.next().is_none());
     if earlier_site || free {
@@ -251,5 +255,12 @@ mod tests {
         let error = check_replaceable(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err();
         assert!(error.to_string().contains("something else"));
         check_replaceable(Path::new("/nowhere/at/all")).unwrap();
+    }
+
+    #[test]
+    fn a_place_below_a_file_is_refused() {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let error = check_replaceable(&manifest.join("sites/new")).unwrap_err().to_string();
+        assert!(error.contains("Cargo.toml is a file"), "{error}");
     }
 }
