@@ -1,5 +1,6 @@
 //! Waiting longer after every failure: Kafka's `ExponentialBackoff`.
 
+use crate::sim::java::math;
 use crate::sim::rng::Rng;
 use crate::sim::time::Micros;
 
@@ -42,9 +43,9 @@ impl Backoff {
         }
         let base = self.multiplier as f64;
         let range = self.max_ms as f64 / self.initial_ms.max(1) as f64;
-        let longest = libm::log(range) / libm::log(base);
+        let longest = math::log(range) / math::log(base);
         let exponent = f64::from(attempts).min(longest);
-        let delay = self.initial_ms as f64 * libm::pow(base, exponent) * factor;
+        let delay = self.initial_ms as f64 * math::pow(base, exponent) * factor;
         (delay as i64).min(self.max_ms)
     }
 }

@@ -5,6 +5,7 @@
 //! All of that is specified or frozen behaviour of Java 17, so it is reproduced here instead of being approximated.
 pub mod hash;
 pub mod hash_map;
+pub mod math;
 pub mod random;
 pub mod string;
 pub mod timeline_hash_map;
