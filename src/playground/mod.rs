@@ -6,9 +6,12 @@
 //! - [`lab`] a training run from its beginning to its last score
 //! - [`journal`] what happened and why
 //! - [`setup`] what a run begins with, and the built-in setups
+//! - [`walk`] the article's walk on `ai_data`
+//! - [`sweep`] the same training with more and more workers
 //! - [`swarm`] whole runs drawn from a seed, broken, healed and judged
-//! - [`metrics`] what Kafka's metrics would show
+//! - [`metrics`] what Kafka's metrics would show, with the [`gauges`] of each moment
 pub mod action;
+pub mod gauges;
 pub mod history;
 pub mod journal;
 pub mod lab;
@@ -17,3 +20,5 @@ mod ring;
 pub mod run;
 pub mod setup;
 pub mod swarm;
+pub mod sweep;
+pub mod walk;

@@ -16,6 +16,8 @@ use crate::view::scene::Process;
 
 /// The address of the Training tab.
 const TRAINING_HASH: &str = "#training";
+/// The address of the walk on `ai_data`.
+const WALK_HASH: &str = "#ai_data";
 /// Speeds that the keys step through, virtual seconds per second.
 const SPEED_STEP: f64 = 2.0;
 
@@ -35,7 +37,7 @@ pub fn App() -> Html {
         });
     }
     // The still frame of the board gives way to the first picture, or to the reason why there is none.
-    let has_started = state.setup == SetupName::Digits
+    let has_started = state.setup != SetupName::Orders
         || state.scene.is_some()
         || state.engine != Engine::Starting;
     use_effect_with(has_started, |has_started| {
@@ -53,7 +55,7 @@ pub fn App() -> Html {
         <ContextProvider<crate::view::text::Lang> context={state.lang}>
             { super::patterns::patterns() }
             <div class="app">
-                { super::top_bar::top_bar(state.lang, super::top_bar::Props { setup: state.setup, theme: state.theme, dispatch: dispatch.clone() }) }
+                { super::top_bar::top_bar(state.lang, super::top_bar::Props { setup: state.setup, workers: state.script().training.trainers, theme: state.theme, dispatch: dispatch.clone() }) }
                 { super::notice::notice(state.lang, super::notice::Props { state: (*state).clone(), engine: engine.clone() }) }
                 { for picture(&state, &engine, &send, &dispatch) }
                 { super::dock::dock(state.lang, super::dock::Props { state: (*state).clone(), send: send.clone(), dispatch: dispatch.clone() }) }
@@ -65,6 +67,7 @@ pub fn App() -> Html {
 fn first_state() -> AppState {
     let setup = match document::hash().as_str() {
         TRAINING_HASH => SetupName::Digits,
+        WALK_HASH => SetupName::AiData,
         _ => SetupName::Orders,
     };
     AppState::new(document::preferred_lang(), document::preferred_theme(), setup)
@@ -74,6 +77,7 @@ fn hash_of(setup: SetupName) -> &'static str {
     match setup {
         SetupName::Orders => "#cluster",
         SetupName::Digits => TRAINING_HASH,
+        SetupName::AiData => WALK_HASH,
     }
 }
 
@@ -96,7 +100,7 @@ fn picture(
     dispatch: &Callback<AppAction>,
 ) -> Option<Html> {
     match state.setup {
-        SetupName::Orders => {
+        SetupName::Orders | SetupName::AiData => {
             let scene = state.scene.clone()?;
             let feed = engine.feed().clone();
             Some(html! {
@@ -105,7 +109,9 @@ fn picture(
         }
         SetupName::Digits => {
             let scene = state.training.clone()?;
-            Some(html! { <TrainingView {scene} send={send.clone()} /> })
+            Some(
+                html! { <TrainingView {scene} script={state.script().clone()} send={send.clone()} /> },
+            )
         }
     }
 }
@@ -154,7 +160,7 @@ fn selected(key: &str, state: &AppState) -> Option<Act> {
 /// `k` and `r` do what the narrator suggests, else they crash a worker or restart the first stopped broker.
 fn suggested(key: &str, state: &AppState) -> Option<Act> {
     match state.setup {
-        SetupName::Orders => {
+        SetupName::Orders | SetupName::AiData => {
             let scene = state.scene.as_ref()?;
             let suggestion = narrator::line(state.lang, scene, state.script().seed).suggestion?;
             match (key, suggestion) {
@@ -168,7 +174,10 @@ fn suggested(key: &str, state: &AppState) -> Option<Act> {
             let scene = state.training.as_ref()?;
             let stopped = scene.workers.iter().find(|worker| worker.process == Process::Stopped);
             match (key, stopped) {
-                ("k", None) => scene.workers.last().map(|worker| Act::Kill(worker.node)),
+                ("k", None) => {
+                    let victim = scene.workers.get(1).or(scene.workers.first());
+                    victim.map(|worker| Act::Kill(worker.node))
+                }
                 ("r", Some(worker)) => Some(Act::Restart(worker.node)),
                 _ => None,
             }

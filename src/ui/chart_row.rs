@@ -1,9 +1,11 @@
 //! A chart of the dock: lines over the shared time axis, and their values now.
 
-use yew::{Html, Properties, classes, component, html, use_context};
+use yew::{Callback, Html, Properties, classes, component, html, use_context};
 
+use super::chart_chooser::{chart_chooser, title as metric_title};
 use crate::view::chart::{self, Frame};
-use crate::view::scene::{Chart, ChartKind, Line};
+use crate::view::protocol::Command;
+use crate::view::scene::{Chart, ChartKind, Line, Metric};
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
 
@@ -20,6 +22,7 @@ pub struct Props {
     pub reach: u64,
     /// The second chart gives way on smaller screens.
     pub second: bool,
+    pub send: Callback<Command>,
 }
 
 /// A row with a chart.
@@ -29,7 +32,15 @@ pub fn ChartRow(props: &Props) -> Html {
     let (title, note) = title(lang, &props.chart.kind);
     html! {
         <div class={classes!("drow", "chart", props.second.then_some("two"))}>
-            <div class="dl"><h2>{ title.clone() }</h2><span>{ note }</span></div>
+            <div class="dl">
+                if props.second {
+                    <h2 class="vh">{ title.clone() }</h2>
+                    { chart_chooser(lang, &props.chart, &props.send) }
+                } else {
+                    <h2>{ title.clone() }</h2>
+                }
+                <span>{ note }</span>
+            </div>
             { plot(props, &title) }
             <div class="dr">{ for values(lang, &props.chart).into_iter().map(|text| html! { <span>{ text }</span> }) }</div>
         </div>
@@ -47,6 +58,7 @@ fn title(lang: Lang, kind: &ChartKind) -> (String, String) {
         ChartKind::Lag { group } => {
             (Text::LagOf.with(lang, &[("group", group)]), Text::RecordsPerPartition.say(lang))
         }
+        ChartKind::Metric(metric) => (metric_title(*metric).say(lang), metric.names().join(" · ")),
         ChartKind::UnderReplicated { partitions } => (
             Text::UnderReplicated.say(lang),
             Text::PartitionsOf.with(lang, &[("count", partitions)]),
@@ -70,6 +82,13 @@ fn values(lang: Lang, chart: &Chart) -> Vec<String> {
             vec![Text::LagAll.with(lang, &[("lag", &format!("{total:.0}"))])]
         }
         ChartKind::UnderReplicated { .. } => vec![format!("{:.0}", at(0))],
+        ChartKind::Metric(Metric::Lag) => {
+            let most = chart.lines.iter().map(last).fold(0.0, f32::max);
+            vec![format!("records-lag-max {most}")]
+        }
+        ChartKind::Metric(_) => {
+            (0..chart.lines.len()).map(|place| chart::short(at(place)).to_string()).collect()
+        }
     }
 }
 
@@ -115,6 +134,7 @@ fn curve(kind: &ChartKind, place: usize, line: &Line, frame: &Frame) -> Html {
     let filled = match kind {
         ChartKind::Throughput { .. } => place == 0,
         ChartKind::UnderReplicated { .. } => true,
+        ChartKind::Metric(_) => place == 0 && line.column.is_none(),
         ChartKind::Lag { .. } => false,
     };
     let alarm = matches!(kind, ChartKind::UnderReplicated { .. }).then_some("alarm");

@@ -27,7 +27,7 @@ pub fn dock(lang: Lang, props: Props) -> Html {
     let (axis, charts) = content(state);
     let known = axis.known_us.max(state.time_us());
     let reach = match state.setup {
-        SetupName::Orders => timeline::reach(known),
+        SetupName::Orders | SetupName::AiData => timeline::reach(known),
         SetupName::Digits => timeline::reach_from(TRAINING_AXIS_US, known),
     };
     let now = state.time_us();
@@ -35,18 +35,18 @@ pub fn dock(lang: Lang, props: Props) -> Html {
     html! {
         <footer class={classes!("dock", open)}>
             { for charts.into_iter().enumerate().map(|(place, chart)| html! {
-                <ChartRow {chart} {now} {reach} second={place > 0} />
+                <ChartRow {chart} {now} {reach} second={place > 0} send={props.send.clone()} />
             }) }
             { super::timeline::timeline_row(lang, super::timeline::Props { timeline: axis, branches: state.desk.branches.clone(), now, reach, send: props.send.clone() }) }
             { super::transport::transport(lang, super::transport::Props { live: state.engine == Engine::Live, playing: state.playing, time: now, auto: state.auto, filter: state.filter, speed: state.speed(), achieved: state.achieved, send: props.send.clone() }) }
-            if state.setup == SetupName::Orders { { bottom_bar(lang, props) } }
+            if state.setup != SetupName::Digits { { bottom_bar(lang, props) } }
         </footer>
     }
 }
 
 fn content(state: &AppState) -> (Timeline, Vec<Chart>) {
     match state.setup {
-        SetupName::Orders => state
+        SetupName::Orders | SetupName::AiData => state
             .scene
             .as_ref()
             .map(|scene| (scene.timeline.clone(), scene.charts.clone()))

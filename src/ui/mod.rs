@@ -15,6 +15,7 @@ pub mod app;
 pub mod board;
 pub mod broker_row;
 pub mod browser;
+pub mod chart_chooser;
 pub mod chart_row;
 pub mod cluster;
 pub mod column_head;

@@ -32,6 +32,7 @@ pub fn narrator(lang: Lang, props: Props) -> Html {
 
 fn button(lang: Lang, suggestion: Suggestion, send: &Callback<Command>) -> Html {
     let (icon, text, id, act, key) = match suggestion {
+        Suggestion::Walk(step) => return walk(lang, step, send),
         Suggestion::Crash(id) => (Icon::Bolt, Text::CrashBroker, id, Act::Kill(id), "K"),
         Suggestion::Restart(id) => (Icon::Play, Text::RestartBroker, id, Act::Restart(id), "R"),
         Suggestion::Resume(id) => (Icon::Play, Text::ResumeBroker, id, Act::Resume(id), "R"),
@@ -43,5 +44,19 @@ fn button(lang: Lang, suggestion: Suggestion, send: &Callback<Command>) -> Html 
             { icon.mark() }{ text.with(lang, &[("id", &id)]) }
             <kbd class="hide-sm" aria-hidden="true">{ key }</kbd>
         </button>
+    }
+}
+
+/// The next step of the walk: the clock runs until the step after it.
+fn walk(lang: Lang, step: u8, send: &Callback<Command>) -> Html {
+    let text = match step {
+        0 => Text::WalkCreateButton,
+        1 => Text::WalkPublishButton,
+        _ => Text::WalkSubscribeButton,
+    };
+    let send = send.clone();
+    let onclick = Callback::from(move |_| send.emit(Command::Play));
+    html! {
+        <button type="button" class="btn ink" {onclick}>{ Icon::Play.mark() }{ text.say(lang) }</button>
     }
 }

@@ -37,7 +37,7 @@ pub fn notice(lang: Lang, props: Props) -> Html {
 
 fn starting(lang: Lang, state: &AppState) -> Html {
     let drawn = match state.setup {
-        SetupName::Orders => state.scene.is_some(),
+        SetupName::Orders | SetupName::AiData => state.scene.is_some(),
         SetupName::Digits => state.training.is_some(),
     };
     if drawn {

@@ -70,12 +70,14 @@ pub struct AppState {
     pub lang: Lang,
     pub theme: Theme,
     pub setup: SetupName,
+    /// The setup that the scene belongs to.
+    shown: SetupName,
     pub engine: Engine,
     pub scene: Option<Rc<Scene>>,
     pub training: Option<Rc<TrainingScene>>,
     pub playing: bool,
     /// The speed asked for, in virtual seconds per second, for each setup.
-    pub speeds: [f64; 2],
+    pub speeds: [f64; 3],
     pub achieved: f64,
     /// Whether the speed follows what happens.
     pub auto: bool,
@@ -86,7 +88,7 @@ pub struct AppState {
     /// The topic on the board and what is looked at.
     pub viewport: Viewport,
     /// The mirror of the engine's scripts: enough to open a run again.
-    pub scripts: [Script; 2],
+    pub scripts: [Script; 3],
     /// The column that a phone shows; `None` follows the narrator.
     pub column: Option<usize>,
     pub sheet: Option<Sheet>,
@@ -116,18 +118,19 @@ impl AppState {
             lang,
             theme,
             setup,
+            shown: setup,
             engine: Engine::Starting,
             scene: None,
             training: None,
             playing: true,
-            speeds: [1.0, 1.0],
+            speeds: [1.0; 3],
             achieved: 0.0,
             auto: false,
             filter: Filter::default(),
             desk: Desk::default(),
             read: 0,
             viewport: Viewport::default(),
-            scripts: [SetupName::Orders, SetupName::Digits].map(Script::first),
+            scripts: [SetupName::Orders, SetupName::Digits, SetupName::AiData].map(Script::first),
             column: None,
             sheet: None,
         }
@@ -146,7 +149,9 @@ impl AppState {
     /// The virtual time on show.
     pub fn time_us(&self) -> u64 {
         match self.setup {
-            SetupName::Orders => self.scene.as_ref().map_or(0, |scene| scene.time_us),
+            SetupName::Orders | SetupName::AiData => {
+                self.scene.as_ref().map_or(0, |scene| scene.time_us)
+            }
             SetupName::Digits => self.training.as_ref().map_or(0, |scene| scene.time_us),
         }
     }
@@ -164,7 +169,9 @@ impl AppState {
         }
         self.scripts[index(setup)] = frame.script;
         match frame.picture {
-            Picture::Cluster(scene) => self.scene = Some(Rc::new(scene)),
+            // A frame that was on its way when the setup changed is of no use.
+            Picture::Cluster(scene) if setup == self.shown => self.scene = Some(Rc::new(scene)),
+            Picture::Cluster(_) => {}
             Picture::Training(scene) => self.training = Some(Rc::new(scene)),
         }
     }
@@ -181,6 +188,9 @@ impl Reducible for AppState {
             AppAction::Language(lang) => state.lang = lang,
             AppAction::Theme(theme) => state.theme = theme,
             AppAction::Setup(setup) => {
+                if setup != SetupName::Digits && setup != state.shown {
+                    (state.scene, state.shown) = (None, setup);
+                }
                 state.setup = setup;
                 state.sheet = None;
             }
@@ -206,6 +216,7 @@ pub fn index(setup: SetupName) -> usize {
     match setup {
         SetupName::Orders => 0,
         SetupName::Digits => 1,
+        SetupName::AiData => 2,
     }
 }
 

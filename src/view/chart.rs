@@ -1,5 +1,7 @@
 //! Series to SVG path data, in a box of the caller's units.
 
+use super::scene::{Chart, ChartKind, Metric};
+
 /// The box a series is drawn in: the data range and the size in units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
@@ -23,6 +25,42 @@ impl Frame {
         let share = (value - self.y_min) / (self.y_max - self.y_min);
         self.top + (1.0 - share.clamp(0.0, 1.0)) * self.height
     }
+}
+
+/// What a line of a chart is called: by Kafka's name of the metric, or by its partition.
+pub fn name(chart: &Chart, place: usize) -> String {
+    let names = match &chart.kind {
+        ChartKind::Metric(metric) => metric.names(),
+        ChartKind::Throughput { .. } => Metric::Records.names(),
+        ChartKind::Lag { .. } => Metric::Lag.names(),
+        ChartKind::UnderReplicated { .. } => Metric::Partitions.names(),
+    };
+    match chart.lines.get(place).and_then(|line| line.column) {
+        Some(column) => format!("{} p{column}", names[0]),
+        None => names.get(place).copied().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A value with at most two digits after the point.
+pub fn short(value: f32) -> f32 {
+    (value * 100.0).round() / 100.0
+}
+
+/// A chart as comma-separated values: seconds of virtual time, then a column a line.
+pub fn csv(chart: &Chart) -> String {
+    let mut out = String::from("seconds");
+    for place in 0..chart.lines.len() {
+        out.push_str(&format!(",\"{}\"", name(chart, place)));
+    }
+    let count = chart.lines.iter().map(|line| line.points.len()).min().unwrap_or(0);
+    for at in 0..count {
+        out.push_str(&format!("\n{}", chart.lines[0].points[at].0 as f64 / 1e6));
+        for line in &chart.lines {
+            out.push_str(&format!(",{}", line.points[at].1));
+        }
+    }
+    out.push('\n');
+    out
 }
 
 /// The path data of a line through the points; empty for fewer than two.
@@ -56,6 +94,19 @@ pub fn ceiling(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::scene::Line;
+
+    #[test]
+    fn a_chart_becomes_a_table_under_kafkas_names() {
+        let line = |column| Line { column, points: vec![(0, 1.0), (200_000, 2.5)] };
+        let isr = Chart { kind: ChartKind::Metric(Metric::Isr), lines: vec![line(None); 2] };
+        assert_eq!(
+            csv(&isr),
+            "seconds,\"IsrShrinksPerSec\",\"IsrExpandsPerSec\"\n0,1,1\n0.2,2.5,2.5\n"
+        );
+        let lag = Chart { kind: ChartKind::Metric(Metric::Lag), lines: vec![line(Some(3))] };
+        assert_eq!(name(&lag, 0), "records-lag p3");
+    }
 
     const FRAME: Frame = Frame {
         x_max: 10.0,

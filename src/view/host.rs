@@ -1,21 +1,26 @@
 //! The engine's side of the page: keeps the opened runs, and answers with frames when the page can take one.
 
 use crate::apps::training::job::TrainingJob;
+use crate::ml::data::digits;
+use crate::playground::lab::Stand;
 use crate::playground::setup;
+use crate::playground::sweep::{self, Measure, Sweep};
+use crate::playground::walk;
 use crate::view::compose::{cluster, training};
 use crate::view::protocol::{
     Command, FRAME_INTERVAL_MS, Frame, Moving, Picture, Script, SetupName, Update, fit,
 };
 use crate::view::scene::Scene;
 use crate::view::session::{Progress, Session};
+use crate::view::training::{ModelName, SweepReport, SweepRow, TrainingSpec};
 
-/// Trainers of the digits setup.
-pub const TRAINERS: u16 = 4;
+/// Events of a comparison between two looks at the clock.
+const SWEEP_EVENTS: u32 = 256;
 
 /// The host of the engine worker. It knows no worker and reads no clock.
 #[derive(Default)]
 pub struct Host {
-    runs: [Option<Session>; 2],
+    runs: [Option<Session>; 3],
     shown: SetupName,
     /// The number of the last frame.
     number: u32,
@@ -31,6 +36,8 @@ pub struct Host {
     flying: bool,
     /// The last scene of the cluster: between two frames it tells where rows are.
     scene: Option<Scene>,
+    /// A comparison under way, and when it began.
+    sweep: Option<(Sweep, Option<f64>)>,
 }
 
 impl Host {
@@ -43,6 +50,7 @@ impl Host {
             }
             Command::Open { script, at_us, playing } => self.open(script, at_us, playing),
             Command::Show(setup, at_us) => self.show(setup, at_us),
+            Command::Sweep(seed, spec) => self.sweep = Some((Sweep::new(job(seed, spec)), None)),
             command => {
                 if let Some(session) = self.session_mut() {
                     session.command(&command);
@@ -54,7 +62,15 @@ impl Host {
     }
 
     /// Lets the run on show go on; `must_yield` says when to give way.
-    pub fn tick(&mut self, now_ms: f64, must_yield: impl FnMut() -> bool) {
+    pub fn tick(&mut self, now_ms: f64, mut must_yield: impl FnMut() -> bool) {
+        if let Some((sweep, begun)) = &mut self.sweep {
+            begun.get_or_insert(now_ms);
+            while !sweep.is_finished() && !must_yield() {
+                sweep.work(SWEEP_EVENTS);
+            }
+            self.changed = true;
+            return;
+        }
         let Some(session) = self.session_mut() else { return };
         let progress = session.tick(now_ms, must_yield);
         self.changed |= progress != Progress::Nothing;
@@ -66,6 +82,9 @@ impl Host {
         if self.awaiting || !self.changed {
             return None;
         }
+        if self.sweep.is_some() {
+            return self.compared(now_ms);
+        }
         let update = match self.urgent || now_ms - self.last_frame_ms >= FRAME_INTERVAL_MS {
             true => self.frame(now_ms)?,
             false => self.moving()?,
@@ -76,7 +95,7 @@ impl Host {
 
     /// Whether the run could not go as far as was due.
     pub fn is_behind(&self) -> bool {
-        self.behind && self.is_playing()
+        self.sweep.is_some() || (self.behind && self.is_playing())
     }
 
     /// Whether there is something to do without a command.
@@ -106,12 +125,18 @@ impl Host {
     fn open(&mut self, script: Script, at_us: u64, playing: bool) {
         let setup = match script.setup {
             SetupName::Orders => setup::orders(script.seed),
-            SetupName::Digits => setup::digits(&TrainingJob::digits(script.seed), TRAINERS),
+            SetupName::AiData => walk::ai_data(script.seed),
+            SetupName::Digits => {
+                setup::digits(&job(script.seed, script.training), script.training.trainers)
+            }
         };
         self.shown = script.setup;
         let history = setup.open().expect("the built-in setups are within the limits");
         let mut session = Session::open(history, script, at_us, playing);
-        session.pace.auto = self.shown == SetupName::Orders;
+        session.pace.auto = self.shown != SetupName::Digits;
+        if let Some(before) = self.session() {
+            session.pace.speed = before.pace.speed;
+        }
         self.runs[place(self.shown)] = Some(session);
     }
 
@@ -135,9 +160,9 @@ impl Host {
     fn frame(&mut self, now_ms: f64) -> Option<Update> {
         let session = self.session()?;
         let picture = match self.shown {
-            SetupName::Orders => Picture::Cluster(cluster::scene(session)),
+            SetupName::Orders | SetupName::AiData => Picture::Cluster(cluster::scene(session)),
             SetupName::Digits => {
-                let job = TrainingJob::digits(session.seed());
+                let job = job(session.seed(), session.training());
                 Picture::Training(training::scene(session, &job))
             }
         };
@@ -164,9 +189,31 @@ impl Host {
         Some(Update::Frame(Box::new(frame)))
     }
 
+    /// How far the comparison is; a finished one is told once and forgotten.
+    fn compared(&mut self, now_ms: f64) -> Option<Update> {
+        let (sweep, begun) = self.sweep.as_ref()?;
+        let finished = sweep.is_finished();
+        if !finished && now_ms - self.last_frame_ms < FRAME_INTERVAL_MS {
+            return None;
+        }
+        let report = SweepReport {
+            rows: sweep.measures().iter().map(row).collect(),
+            rows_total: sweep.trials() as u32,
+            goal: sweep::GOAL as f32 / 1e6,
+            elapsed_ms: now_ms - begun.unwrap_or(now_ms),
+            finished,
+        };
+        self.last_frame_ms = now_ms;
+        if finished {
+            self.sweep = None;
+            self.changed = false;
+        }
+        Some(Update::Sweep(report))
+    }
+
     /// Between two frames only what flies is told, and nothing twice.
     fn moving(&mut self) -> Option<Update> {
-        if self.shown != SetupName::Orders {
+        if self.shown == SetupName::Digits {
             return None;
         }
         let session = self.session()?;
@@ -181,10 +228,35 @@ impl Host {
     }
 }
 
+/// The training that a person chose.
+fn job(seed: u64, spec: TrainingSpec) -> TrainingJob {
+    let mut job = TrainingJob::digits(seed);
+    if spec.model == ModelName::Softmax {
+        job.model = digits::softmax();
+    }
+    job.plan.learning_rate_millionths = spec.rate_millionths;
+    job
+}
+
+fn row(measure: &Measure) -> SweepRow {
+    let trained_s = measure.trained_us as f32 / 1e6;
+    SweepRow {
+        workers: measure.trial.trainers,
+        partitions: measure.trial.partitions as u16,
+        rate_millionths: measure.trial.rate_millionths,
+        tuned: measure.trial.tuned,
+        rate: if trained_s > 0.0 { measure.records as f32 / trained_s } else { 0.0 },
+        goal_us: measure.goal_us,
+        accuracy: measure.accuracy as f32 / 1e6,
+        ended: measure.stand != Stand::Training,
+    }
+}
+
 fn place(setup: SetupName) -> usize {
     match setup {
         SetupName::Orders => 0,
         SetupName::Digits => 1,
+        SetupName::AiData => 2,
     }
 }
 
@@ -335,11 +407,36 @@ mod tests {
     }
 
     #[test]
+    fn the_walk_stops_before_each_step_and_prints_the_message() {
+        let mut host = opened(SetupName::AiData, 2_900_000);
+        for step in 0..=3 {
+            host.command(Command::Play);
+            host.command(Command::SetSpeed(1_000.0));
+            host.tick(0.0, || false);
+            host.tick(20.0, || false);
+            let scene = scene(&mut host);
+            let walk = scene.walk.expect("this setup is a walk");
+            assert_eq!(walk.step, step);
+            match step {
+                0 => assert!(scene.topic.is_none()),
+                1 => assert_eq!(scene.columns.len(), 4),
+                2 => assert_eq!(walk.stored.map(|(_, offset)| offset), Some(0)),
+                _ => assert!(walk.printed.expect("it is read").ends_with(walk::MESSAGE)),
+            }
+        }
+    }
+
+    #[test]
     fn training_shows_its_workers_and_curves() {
         let mut host = opened(SetupName::Digits, 20_000_000);
         let Some(Update::Frame(frame)) = host.update(0.0) else { panic!("a frame is due") };
         let Picture::Training(scene) = frame.picture else { panic!("digits is a training") };
-        assert_eq!(scene.workers.len(), usize::from(TRAINERS));
+        assert_eq!(scene.workers.len(), 4);
+        assert_eq!(
+            scene.samples[..10].iter().map(|s| s.label).collect::<Vec<_>>(),
+            (0..10).collect::<Vec<_>>()
+        );
+        assert!(scene.samples[10..].iter().all(|sample| sample.label != sample.answer));
         assert!(scene.accuracy.len() > 1, "{} tests", scene.accuracy.len());
         assert!(!scene.confusion.is_empty());
     }

@@ -16,6 +16,8 @@ pub enum Suggestion {
     Crash(i32),
     Restart(i32),
     Resume(i32),
+    /// The walk's step of this number, from 0.
+    Walk(u8),
 }
 
 /// The tone of the line.
@@ -45,6 +47,7 @@ pub fn line(lang: Lang, scene: &Scene, seed: u64) -> Line {
         .or_else(|| down(lang, scene))
         .or_else(|| paused(lang, scene))
         .or_else(|| catching_up(lang, scene))
+        .or_else(|| walking(lang, scene))
         .unwrap_or_else(|| calm(lang, scene))
 }
 
@@ -136,6 +139,26 @@ fn catching_up(lang: Lang, scene: &Scene) -> Option<Line> {
     Some(plain(sentence, None, column))
 }
 
+/// The walk: what the last command did, and what the next one is.
+fn walking(lang: Lang, scene: &Scene) -> Option<Line> {
+    let walk = scene.walk.as_ref()?;
+    let next = Some(Suggestion::Walk(walk.step));
+    if let Some(printed) = &walk.printed {
+        let sentence = Text::WalkPrinted.with(lang, &[("line", &printed.replace('\t', "  "))]);
+        return Some(plain(sentence, None, None));
+    }
+    Some(match (walk.step, walk.stored, &scene.topic) {
+        (0, ..) => plain(Text::WalkCreate.say(lang), next, None),
+        (1, _, Some(_)) => plain(Text::WalkPublish.say(lang), next, Some(0)),
+        (2, Some((partition, offset)), _) => {
+            let slots: [(&str, &dyn std::fmt::Display); 2] =
+                [("partition", &partition), ("offset", &offset)];
+            plain(Text::WalkSubscribe.with(lang, &slots), next, usize::try_from(partition).ok())
+        }
+        _ => plain(Text::WalkWaiting.say(lang), None, None),
+    })
+}
+
 fn calm(lang: Lang, scene: &Scene) -> Line {
     let index = scene.columns.len().min(2).saturating_sub(1);
     let shown = scene.columns.get(index).and_then(|column| Some((column, column.leader?)));
@@ -170,7 +193,7 @@ fn led_by(scene: &Scene, id: i32) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::scene::{Controller, Event, Topic};
+    use crate::view::scene::{Controller, Event, Topic, Walk};
 
     fn scene() -> Scene {
         let column = |partition, leader| Column {
@@ -197,6 +220,22 @@ mod tests {
         let quiet = Scene { producers: Vec::new(), ..scene() };
         let line = line(Lang::English, &quiet, 1);
         assert!(line.sentence.starts_with("Each column has one leader"), "{}", line.sentence);
+    }
+
+    #[test]
+    fn the_walk_names_each_command_and_then_what_was_printed() {
+        let mut scene = scene();
+        scene.walk = Some(Walk::default());
+        let first = line(Lang::English, &scene, 1);
+        assert!(first.sentence.contains("kafka-topics.sh --create --topic ai_data"));
+        assert_eq!(first.suggestion, Some(Suggestion::Walk(0)));
+        scene.walk = Some(Walk { step: 2, stored: Some((3, 0)), printed: None });
+        let third = line(Lang::Chinese, &scene, 1);
+        assert!(third.sentence.contains("kafka-console-consumer.sh"), "{}", third.sentence);
+        assert_eq!(third.column, Some(3));
+        let printed = Some("Partition:3\tOffset:0\t{\"label\": 1}".to_owned());
+        scene.walk = Some(Walk { step: 3, stored: Some((3, 0)), printed });
+        assert!(line(Lang::English, &scene, 1).sentence.contains("{\"label\": 1}"));
     }
 
     #[test]

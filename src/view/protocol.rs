@@ -5,11 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scene::{Flight, Line, Promise, Scene, Timeline};
-use super::training::TrainingScene;
+use super::scene::{Flight, Line, Metric, Promise, Scene, Timeline};
+use super::training::{SweepReport, TrainingScene, TrainingSpec};
 
 /// Both sides must speak the same version; it rises with every change of a type in here.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 /// The largest frame, in bytes.
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// The shortest time between two frames of a playing run, in milliseconds.
@@ -23,6 +23,8 @@ pub enum SetupName {
     Orders,
     /// The digits training, the datacentre network.
     Digits,
+    /// The walk on `ai_data`, the teaching network.
+    AiData,
 }
 
 /// What a person does to processes and links, by node id.
@@ -128,6 +130,8 @@ pub struct Stamped {
 pub struct Script {
     pub setup: SetupName,
     pub seed: u64,
+    /// What is trained; only the digits look at it.
+    pub training: TrainingSpec,
     pub acts: Vec<Stamped>,
 }
 
@@ -135,10 +139,10 @@ impl Script {
     /// The script that a setup opens with: its own seed, nothing done.
     pub fn first(setup: SetupName) -> Script {
         let seed = match setup {
-            SetupName::Orders => 1,
+            SetupName::Orders | SetupName::AiData => 1,
             SetupName::Digits => 7,
         };
-        Script { setup, seed, acts: Vec::new() }
+        Script { setup, seed, ..Script::default() }
     }
 }
 
@@ -209,6 +213,10 @@ pub enum Command {
     /// Runs everything again from the start and compares the world hash.
     Verify,
     Subscribe(Viewport),
+    /// What the second chart shows; without a choice, what matters now.
+    Chart(Option<Metric>),
+    /// Compares numbers of workers, with this seed and these settings; for an engine of its own.
+    Sweep(u64, TrainingSpec),
     /// The frame of this number was drawn.
     Drawn(u32),
 }
@@ -221,6 +229,8 @@ pub enum Update {
     Frame(Box<Frame>),
     /// What is in flight, between two frames; acknowledged like one.
     Moving(Moving),
+    /// How far a comparison is.
+    Sweep(SweepReport),
     /// The engine met a fault of its own and is gone.
     Panicked {
         message: String,
@@ -436,7 +446,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_message_are_refused() {
-        assert_eq!(decode::<Command>(&[2, 0, 250, 1, 2]), Err(Refusal::Malformed));
+        assert_eq!(decode::<Command>(&[3, 0, 250, 1, 2]), Err(Refusal::Malformed));
         assert_eq!(decode::<Command>(&[9, 0, 1]), Err(Refusal::Version(9)));
         assert_eq!(decode::<Update>(&[]), Err(Refusal::Malformed));
     }

@@ -42,6 +42,19 @@ pub struct Scene {
     /// The configs of what is looked at closely, and what that is.
     pub configs: Vec<Config>,
     pub configs_of: Option<Selected>,
+    /// The guided walk, in the setup that has one.
+    pub walk: Option<Walk>,
+}
+
+/// Where a guided walk is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walk {
+    /// Steps begun.
+    pub step: u8,
+    /// Partition and offset of the message, once it is acknowledged.
+    pub stored: Option<(i32, i64)>,
+    /// What the subscriber printed.
+    pub printed: Option<String>,
 }
 
 /// A link that is not as the setup made it.
@@ -534,6 +547,55 @@ pub enum ChartKind {
     Lag { group: String },
     /// Partitions whose ISR is smaller than their replicas.
     UnderReplicated { partitions: u32 },
+    /// What a person chose.
+    Metric(Metric),
+}
+
+/// A chart to choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Metric {
+    Records,
+    Bytes,
+    Lag,
+    Drain,
+    Partitions,
+    Isr,
+    Latency,
+    Rebalances,
+    Elections,
+    Errors,
+}
+
+impl Metric {
+    /// All, in the order of the chooser.
+    pub const ALL: [Metric; 10] = [
+        Metric::Records,
+        Metric::Bytes,
+        Metric::Lag,
+        Metric::Drain,
+        Metric::Partitions,
+        Metric::Isr,
+        Metric::Latency,
+        Metric::Rebalances,
+        Metric::Elections,
+        Metric::Errors,
+    ];
+
+    /// The names of its lines, as Kafka's metrics are called where Kafka has them; lag has a line per partition.
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Metric::Records => &["MessagesInPerSec", "records-consumed-rate"],
+            Metric::Bytes => &["BytesInPerSec"],
+            Metric::Lag => &["records-lag"],
+            Metric::Drain => &["time to drain, s"],
+            Metric::Partitions => &["UnderReplicatedPartitions", "OfflinePartitionsCount"],
+            Metric::Isr => &["IsrShrinksPerSec", "IsrExpandsPerSec"],
+            Metric::Latency => &["Produce TotalTimeMs p50", "Produce TotalTimeMs p99"],
+            Metric::Rebalances => &["rebalance-total"],
+            Metric::Elections => &["LeaderElections", "UncleanLeaderElections"],
+            Metric::Errors => &["records given up", "records truncated"],
+        }
+    }
 }
 
 /// A line of a chart: points of (virtual microseconds, value).

@@ -4,6 +4,7 @@ use crate::apps::{AnyCommand, AnyProgram};
 use crate::limits::RUN_MICROS_MAX;
 use crate::playground::action::Stamped as StampedAction;
 use crate::playground::history::{Check, History};
+use crate::playground::walk;
 use crate::sim::time::SimTime;
 use crate::view::compose::chronicle::Chronicle;
 use crate::view::compose::events::Teller;
@@ -11,9 +12,11 @@ use crate::view::compose::{branches, cluster, going};
 use crate::view::deed;
 use crate::view::pace::Pace;
 use crate::view::protocol::{
-    Asked, Command, Desk, Ending, Filter, Outcome, Reply, Script, Stamped, Verified, Viewport,
+    Asked, Command, Desk, Ending, Filter, Outcome, Reply, Script, SetupName, Stamped, Verified,
+    Viewport,
 };
-use crate::view::scene::{Mark, Timeline};
+use crate::view::scene::{Mark, Metric, Timeline};
+use crate::view::training::TrainingSpec;
 
 /// A run is opened in steps of this much virtual time, so that its charts begin at its start.
 const OPENING_STEP_US: u64 = 200_000;
@@ -45,6 +48,8 @@ pub struct Session {
     pub teller: Teller,
     pub chronicle: Chronicle,
     pub filter: Filter,
+    /// What the second chart shows, if a person chose.
+    pub metric: Option<Metric>,
     script: Script,
     /// The last thing asked, with the number of actions before it and the token of the answer it waits for.
     asked: Option<(Reply, usize, Option<u64>)>,
@@ -79,6 +84,7 @@ impl Session {
             teller: Teller::new(clients),
             chronicle: Chronicle::default(),
             filter: Filter::default(),
+            metric: None,
             script,
             asked: None,
             asked_so_far: 0,
@@ -130,10 +136,13 @@ impl Session {
             Command::Compare(place) => self.compare(*place),
             Command::Verify => self.check = Some(self.history.check()),
             Command::Subscribe(viewport) => self.viewport = viewport.clone(),
-            Command::Open { .. } | Command::Show(..) | Command::Drawn(_) => {}
+            Command::Chart(metric) => self.metric = *metric,
+            Command::Open { .. } | Command::Show(..) | Command::Sweep(..) | Command::Drawn(_) => {}
         }
-        let looks =
-            matches!(command, Command::Subscribe(_) | Command::Compare(_) | Command::Verify);
+        let looks = matches!(
+            command,
+            Command::Subscribe(_) | Command::Chart(_) | Command::Compare(_) | Command::Verify
+        );
         if !looks {
             self.pace.restart();
         }
@@ -148,15 +157,36 @@ impl Session {
         if due == 0 {
             return if checked { Progress::Arrived } else { Progress::Nothing };
         }
-        let goal = SimTime(self.time_us() + due);
+        let stop = self.stop();
+        let goal = SimTime((self.time_us() + due).min(stop.unwrap_or(u64::MAX)));
         let mut arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
         while !arrived && !must_yield() {
             arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
         }
         self.pace.playing &= !self.history.is_over();
         self.pace.reached(now_ms, self.time_us());
+        if stop == Some(self.time_us()) {
+            self.pace.playing = false;
+        }
         self.follow();
         if arrived { Progress::Arrived } else { Progress::Behind }
+    }
+
+    /// Whether it is the guided walk.
+    pub fn is_walk(&self) -> bool {
+        self.script.setup == SetupName::AiData
+    }
+
+    /// What is trained in it.
+    pub fn training(&self) -> TrainingSpec {
+        self.script.training
+    }
+
+    /// Where the walk stops next, so that its step can be announced.
+    fn stop(&self) -> Option<u64> {
+        let now = self.time_us();
+        let ahead = walk::STEPS_US.into_iter().find(|stop| *stop > now);
+        ahead.filter(|_| self.is_walk())
     }
 
     /// The seed of the run.
@@ -413,7 +443,7 @@ mod tests {
 
     fn session(acts: Vec<Stamped>, at_us: u64) -> Session {
         let run = Run::new(ClusterSetup::split(1, 3, 3), Vec::new()).unwrap();
-        let script = Script { setup: SetupName::Orders, seed: 1, acts };
+        let script = Script { seed: 1, acts, ..Script::default() };
         Session::open(History::new(run), script, at_us, false)
     }
 

@@ -4,6 +4,82 @@ use serde::{Deserialize, Serialize};
 
 use super::scene::{Event, GroupState, Process, Timeline};
 
+/// A model for the digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ModelName {
+    Softmax,
+    /// A perceptron with 32 hidden units.
+    #[default]
+    Mlp,
+}
+
+/// What a person can choose of a training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainingSpec {
+    pub trainers: u16,
+    pub model: ModelName,
+    /// The learning rate of one batch, in millionths.
+    pub rate_millionths: u32,
+}
+
+impl Default for TrainingSpec {
+    fn default() -> TrainingSpec {
+        TrainingSpec { trainers: 4, model: ModelName::Mlp, rate_millionths: 150_000 }
+    }
+}
+
+/// A comparison of numbers of workers, as far as it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SweepReport {
+    pub rows: Vec<SweepRow>,
+    /// How many rows there will be.
+    pub rows_total: u32,
+    /// The accuracy that has to be reached.
+    pub goal: f32,
+    /// Milliseconds of this computer.
+    pub elapsed_ms: f64,
+    pub finished: bool,
+}
+
+/// One run of a comparison. Times are simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SweepRow {
+    pub workers: u16,
+    pub partitions: u16,
+    pub rate_millionths: u32,
+    pub tuned: bool,
+    /// Records a second.
+    pub rate: f32,
+    /// Microseconds of training until the goal, if it was reached.
+    pub goal_us: Option<u64>,
+    pub accuracy: f32,
+    pub ended: bool,
+}
+
+impl SweepReport {
+    /// The ended row with so many workers, settings untouched.
+    pub fn plain(&self, workers: u16) -> Option<&SweepRow> {
+        self.rows.iter().find(|row| !row.tuned && row.ended && row.workers == workers)
+    }
+
+    /// The fastest of the tuned single workers.
+    pub fn tuned(&self) -> Option<&SweepRow> {
+        let tuned = self.rows.iter().filter(|row| row.tuned && row.goal_us.is_some());
+        tuned.min_by_key(|row| row.goal_us)
+    }
+}
+
+/// A test image and what the newest parameters take it for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// 8 rows of 8 pixels, 0 to 16.
+    pub pixels: Vec<u8>,
+    pub label: u8,
+    pub answer: u8,
+    /// How sure the model is of its answer, 0 to 1.
+    pub share: f32,
+}
+
 /// Everything the Training tab shows at one virtual time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainingScene {
@@ -19,6 +95,8 @@ pub struct TrainingScene {
     pub accuracy: Vec<(u64, f32)>,
     /// Rows are the truth, columns the prediction; empty until the first evaluation.
     pub confusion: Vec<Vec<u32>>,
+    /// Test images: one of each class, then some that are taken for another.
+    pub samples: Vec<Sample>,
     /// The version of the newest parameters.
     pub version: u64,
     pub epoch: u32,
@@ -32,6 +110,13 @@ pub struct TrainingScene {
     pub finished: bool,
     pub events: Vec<Event>,
     pub timeline: Timeline,
+}
+
+impl Worker {
+    /// Whether it runs, but there is no partition left for it.
+    pub fn is_idle(&self) -> bool {
+        self.process == Process::Running && self.partitions.is_empty()
+    }
 }
 
 impl TrainingScene {
@@ -73,6 +158,8 @@ pub enum Stage {
 pub struct Progress {
     pub log_end: i64,
     pub committed: i64,
+    /// The next record that its reader will take; between committed and this is what would be done again.
+    pub position: Option<i64>,
 }
 
 /// A member of a group and its partitions.
@@ -91,6 +178,8 @@ pub struct Worker {
     pub node: i32,
     pub process: Process,
     pub partitions: Vec<i32>,
+    /// Records since the committed offsets of its partitions: trained again if it dies now.
+    pub at_risk: u64,
     /// Records trained so far.
     pub records: u64,
     /// The labels it has seen, by class.

@@ -4,6 +4,7 @@ pub mod canvas;
 pub mod clipboard;
 pub mod codec;
 pub mod document;
+pub mod download;
 pub mod engine;
 pub mod pointer;
 pub mod worker;

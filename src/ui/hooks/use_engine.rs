@@ -20,6 +20,9 @@ const OPENS_AT_US: u64 = 24_200_000;
 /// Where the training opens: the topics are there, the first epoch is about to begin.
 const TRAINING_OPENS_AT_US: u64 = 9_000_000;
 
+/// Where the walk opens: the cluster is up, its first step is announced.
+const WALK_OPENS_AT_US: u64 = 3_000_000;
+
 type Slot = Rc<RefCell<Option<Engine>>>;
 type Dispatcher = UseReducerDispatcher<AppState>;
 
@@ -70,7 +73,8 @@ impl EngineHandle {
 
     fn hear(&self, signal: Signal) {
         match signal {
-            Signal::Update(Update::Ready) => {}
+            // A comparison runs in an engine of its own.
+            Signal::Update(Update::Ready | Update::Sweep(_)) => {}
             Signal::Update(Update::Frame(frame)) => self.show(frame),
             Signal::Update(Update::Moving(moving)) => {
                 self.feed.push(&moving.flights, moving.time_us);
@@ -140,5 +144,6 @@ pub fn opens_at(setup: SetupName) -> u64 {
     match setup {
         SetupName::Orders => OPENS_AT_US,
         SetupName::Digits => TRAINING_OPENS_AT_US,
+        SetupName::AiData => WALK_OPENS_AT_US,
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html, use_context};
 
+use super::samples::samples;
 use crate::view::text::{Lang, Text};
 use crate::view::training::TrainingScene;
 
@@ -21,8 +22,12 @@ pub fn ConfusionCard(props: &Props) -> Html {
     let all: u32 = matrix.iter().flatten().sum();
     let right: u32 = matrix.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum();
     html! {
-        <section class="card">
+        <>
             <h2>{ Text::VersionTitle.with(lang, &[("version", &props.scene.version)]) }</h2>
+            if !props.scene.samples.is_empty() {
+                { samples(lang, &props.scene.samples) }
+                <p class="hint">{ Text::SampleNote.say(lang) }</p>
+            }
             <h2>{ Text::Confusion.say(lang) }
                 <span class="hint">{ Text::ConfusionOf.with(lang, &[("right", &right), ("all", &all)]) }</span>
             </h2>
@@ -32,7 +37,7 @@ pub fn ConfusionCard(props: &Props) -> Html {
                 { table(lang, matrix) }
                 <p class="note">{ Text::ConfusionNote.say(lang) }</p>
             }
-        </section>
+        </>
     }
 }
 

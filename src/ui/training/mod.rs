@@ -1,8 +1,11 @@
 //! The Training tab: the pipeline over its workers, curves and confusion matrix.
 
 mod confusion;
+mod controls;
 mod curve;
 mod pipeline;
+mod samples;
+mod speedup;
 mod workers;
 
 use std::rc::Rc;
@@ -10,22 +13,25 @@ use std::rc::Rc;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 
 use self::confusion::ConfusionCard;
+use self::controls::controls;
 use self::curve::{Axis, CurveChart, Series};
 use self::pipeline::Pipeline;
+use self::speedup::SpeedUp;
 use self::workers::WorkersCard;
 use super::icon::{Icon, IconMark};
 use super::rich::Rich;
 use crate::view::chart;
-use crate::view::protocol::{Act, Command};
+use crate::view::protocol::{Act, Command, Script};
 use crate::view::scene::Process;
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
-use crate::view::training::{TrainingScene, Worker};
+use crate::view::training::{Stage, TrainingScene, Worker};
 
 /// The scene of the tab.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub scene: Rc<TrainingScene>,
+    pub script: Script,
     pub send: Callback<Command>,
 }
 
@@ -37,6 +43,7 @@ pub fn TrainingView(props: &Props) -> Html {
     html! {
         <main class="stage training">
             { narrator(lang, props) }
+            { controls(lang, &props.script, &props.send) }
             <Pipeline scene={scene.clone()} />
             <div class="tgrid">
                 <WorkersCard scene={scene.clone()} send={props.send.clone()} />
@@ -45,7 +52,10 @@ pub fn TrainingView(props: &Props) -> Html {
                     { accuracy(lang, scene) }
                     <p class="note">{ model(lang, scene) }</p>
                 </section>
-                <ConfusionCard scene={scene.clone()} />
+                <section class="card">
+                    <ConfusionCard scene={scene.clone()} />
+                    <SpeedUp script={props.script.clone()} />
+                </section>
             </div>
         </main>
     }
@@ -64,8 +74,9 @@ fn narrator(lang: Lang, props: &Props) -> Html {
 
 fn sentence(lang: Lang, scene: &TrainingScene) -> (String, Option<(&Worker, Act)>) {
     let count = scene.workers.len();
+    let idle = scene.workers.iter().filter(|worker| worker.is_idle()).count();
     if let Some(down) = scene.workers.iter().find(|worker| worker.process == Process::Stopped) {
-        let text = Text::TrainMemberDown.with(lang, &[("worker", &down.name)]);
+        let text = down_sentence(lang, scene, down);
         return (text, Some((down, Act::Restart(down.node))));
     }
     if scene.finished {
@@ -80,21 +91,39 @@ fn sentence(lang: Lang, scene: &TrainingScene) -> (String, Option<(&Worker, Act)
     if scene.version == 0 {
         return (Text::TrainStarting.with(lang, &[("workers", &count)]), None);
     }
-    let text = Text::TrainRunning.with(lang, &[("workers", &count), ("version", &scene.version)]);
+    let slots: [(&str, &dyn std::fmt::Display); 3] =
+        [("workers", &count), ("version", &scene.version), ("idle", &idle)];
+    let text = if idle > 0 { Text::TrainRunningIdle } else { Text::TrainRunning };
+    let text = text.with(lang, &slots);
     let victim = scene.workers.get(1).or(scene.workers.first());
     (text, victim.map(|worker| (worker, Act::Kill(worker.node))))
 }
 
+/// First the group has not noticed; then the partitions have moved, and what was not committed is trained again.
+fn down_sentence(lang: Lang, scene: &TrainingScene, down: &Worker) -> String {
+    let owns = scene.stages.iter().any(|stage| match stage {
+        Stage::Group { members, .. } => {
+            members.iter().any(|member| member.name == down.name && !member.partitions.is_empty())
+        }
+        Stage::Topic { .. } => false,
+    });
+    let slots: [(&str, &dyn std::fmt::Display); 2] =
+        [("worker", &down.name), ("count", &scene.trained_twice)];
+    let text = if owns { Text::TrainMemberDown } else { Text::TrainTakenOver };
+    text.with(lang, &slots)
+}
+
 fn suggestion(lang: Lang, worker: &Worker, act: Act, send: &Callback<Command>) -> Html {
-    let (icon, text) = match act {
-        Act::Restart(_) => (Icon::Play, Text::RestartWorker),
-        _ => (Icon::Bolt, Text::KillWorker),
+    let (icon, text, key) = match act {
+        Act::Restart(_) => (Icon::Play, Text::RestartWorker, "R"),
+        _ => (Icon::Bolt, Text::KillWorker, "K"),
     };
     let send = send.clone();
     let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
     html! {
-        <button type="button" class="btn ink" {onclick}>
+        <button type="button" class="btn ink" aria-keyshortcuts={key} {onclick}>
             <IconMark {icon} />{ text.with(lang, &[("worker", &worker.name)]) }
+            <kbd class="hide-sm" aria-hidden="true">{ key }</kbd>
         </button>
     }
 }
@@ -124,7 +153,7 @@ fn accuracy(lang: Lang, scene: &TrainingScene) -> Html {
     let series = vec![Series::bold(scene.accuracy.clone())];
     html! {
         <>
-            <h2>{ Text::Accuracy.say(lang) }</h2>
+            <h2>{ Text::Accuracy.say(lang) }<span class="badge n">{ Text::SimulatedTime.say(lang) }</span></h2>
             <CurveChart {label} {axis} {series} start={start_of(scene)} end={scene.time_us} {now} />
         </>
     }

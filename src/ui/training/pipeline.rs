@@ -65,11 +65,17 @@ fn bar(index: usize, part: &Progress, longest: i64) -> Html {
             <svg class={classes!("ml", hue(index as i32))} aria-hidden="true">
                 <rect class="unread" x={format!("{read:.1}%")} width={format!("{:.1}%", (end - read).max(0.0))} height="100%" fill={pattern} />
                 <rect class="read" width={format!("{read:.1}%")} height="100%" />
+                { for part.position.map(|position| reading(share(position.min(part.log_end)))) }
                 <line class="post" x1={format!("{read:.1}%")} x2={format!("{read:.1}%")} y1="0" y2="100%" />
             </svg>
             <span>{ part.log_end }</span>
         </div>
     }
+}
+
+/// Where the reader stands: what lies between the post and this would be read again.
+fn reading(share: f64) -> Html {
+    html! { <circle class="pos" cx={format!("{share:.1}%")} cy="50%" r="3.5" /> }
 }
 
 fn group(lang: Lang, name: &str, generation: i32, members: &[Owner]) -> Html {

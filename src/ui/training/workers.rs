@@ -26,6 +26,7 @@ pub struct Props {
 pub fn WorkersCard(props: &Props) -> Html {
     let lang = use_context::<Lang>().unwrap_or_default();
     let scene = &props.scene;
+    let idle = scene.workers.iter().filter(|worker| worker.is_idle()).count();
     let rich = |text: String| html! { <span><Rich text={AttrValue::from(text)} /></span> };
     html! {
         <section class="card">
@@ -35,22 +36,26 @@ pub fn WorkersCard(props: &Props) -> Html {
                 { rich(Text::EpochOf.with(lang, &[("epoch", &scene.epoch), ("epochs", &scene.epochs)])) }
                 { rich(Text::TrainedRecords.with(lang, &[("count", &scene.records)])) }
                 { rich(Text::TrainedTwice.with(lang, &[("count", &scene.trained_twice)])) }
+                { rich(Text::IdleWorkers.with(lang, &[("count", &idle)])) }
                 { rich(Text::RecordRate.with(lang, &[("rate", &scene.rate.round())])) }
+                <span class="badge n">{ Text::SimulatedTime.say(lang) }</span>
             </div>
         </section>
     }
 }
 
 fn row(lang: Lang, props: &Props, worker: &Worker) -> Html {
+    let scene_is_crowded = props.scene.workers.len() > 4;
     let gone = (worker.process == Process::Stopped).then_some("gone");
     let partitions = match worker.partitions.is_empty() {
+        true if worker.is_idle() => Text::WorkerIdle.say(lang),
         true => Text::WorkerNoPartition.say(lang),
         false => {
             Text::WorkerPartitions.with(lang, &[("partitions", &list(lang, &worker.partitions))])
         }
     };
     html! {
-        <div class="wr">
+        <div class={classes!("wr", (scene_is_crowded).then_some("tight"))}>
             <div class="wi">
                 <div class="n">
                     <span class={classes!("who1", gone)}>{ worker.name.clone() }</span>
@@ -92,6 +97,7 @@ fn figures(lang: Lang, worker: &Worker) -> Html {
         <>
             <span><Rich text={AttrValue::from(Text::WorkerLoss.with(lang, &[("loss", &loss)]))} /></span>
             <span><Rich text={AttrValue::from(Text::WorkerRecords.with(lang, &[("count", &worker.records)]))} /></span>
+            <span title={Text::AtRiskNote.say(lang)}><Rich text={AttrValue::from(Text::AtRisk.with(lang, &[("count", &worker.at_risk)]))} /></span>
             { for state }
         </>
     }

@@ -1,7 +1,7 @@
 //! The scene of a run: what is visible of its cluster and of one topic.
 
 use super::flights::{self, Rows};
-use super::{access, configs, groups, promises, replicas};
+use super::{access, charts, configs, groups, promises, replicas, walk};
 use crate::apps::AnyProgram;
 use crate::apps::load::Pace;
 use crate::sim::broker::BrokerState;
@@ -47,6 +47,11 @@ pub fn scene(session: &Session) -> Scene {
     scene.configs = configs::configs(session, &scene);
     scene.configs_of = session.viewport.selected.clone();
     scene.charts = session.chronicle.charts(&scene);
+    scene.walk = session.is_walk().then(|| walk::walk(world, scene.time_us));
+    if let Some(metric) = session.metric {
+        scene.charts.truncate(1);
+        scene.charts.push(charts::chart(&run.metrics, metric, &scene));
+    }
     scene.promises = promises::promises(run, &scene);
     scene
 }

@@ -9,14 +9,15 @@ use crate::apps::training::fact::{
 use crate::apps::training::job::{
     EVALUATORS, FEATURES, GRADIENTS, PARAMS, PREPROCESSORS, TEST, TRAIN, TRAINERS, TrainingJob,
 };
-use crate::ml::Model as MlModel;
+use crate::ml::data::digits::{self, Digit};
+use crate::ml::{Model as MlModel, Parameters};
 use crate::sim::fact::Fact;
 use crate::sim::ids::{NodeId, TopicPartition};
 use crate::sim::node::Node;
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::world::World;
 use crate::view::session::Session;
-use crate::view::training::{Model, Owner, Progress, Stage, TrainingScene, Worker};
+use crate::view::training::{Model, Owner, Progress, Sample, Stage, TrainingScene, Worker};
 
 use super::access;
 use super::cluster::process;
@@ -39,7 +40,7 @@ pub fn scene(session: &Session, job: &TrainingJob) -> TrainingScene {
         ..TrainingScene::default()
     };
     let started = report(session, &mut scene);
-    programs(world, &mut scene);
+    programs(world, job, &mut scene);
     let seconds = scene.time_us.saturating_sub(started.unwrap_or(scene.time_us)) as f32 * MILLIONTH;
     if seconds > 0.0 {
         scene.rate = scene.records as f32 / seconds;
@@ -90,12 +91,17 @@ fn topic(world: &World<AnyProgram>, name: &str, reader: Option<&str>) -> Stage {
             let committed = reader.map_or(log_end, |group| {
                 access::committed(group, &named).unwrap_or(0).min(log_end)
             });
-            Progress { log_end, committed }
+            Progress { log_end, committed, position: position(world, &named) }
         })
     });
     let partitions: Vec<Progress> = parts.collect();
     let lag = partitions.iter().map(|part| part.log_end - part.committed).sum();
     Stage::Topic { name: name.to_owned(), partitions, lag }
+}
+
+/// The furthest position of whoever reads the partition.
+fn position(world: &World<AnyProgram>, partition: &NamedPartition) -> Option<i64> {
+    world.nodes().filter_map(|node| access::position(node, partition)).max()
 }
 
 fn group(world: &World<AnyProgram>, name: &str) -> Stage {
@@ -144,10 +150,22 @@ fn workers(world: &World<AnyProgram>) -> Vec<Worker> {
                 worker.partitions = trainer.partitions().collect();
                 worker.records = trainer.records();
                 worker.labels = trainer.labels().to_vec();
+                worker.at_risk = at_risk(world, node, &worker.partitions);
             }
             worker
         })
         .collect()
+}
+
+/// What would be trained again if the trainer died now: from the committed offsets to its positions.
+fn at_risk(world: &World<AnyProgram>, node: &Node<AnyProgram>, partitions: &[i32]) -> u64 {
+    let Some(group) = access::group(world, TRAINERS) else { return 0 };
+    let ahead = partitions.iter().map(|&partition| {
+        let named = NamedPartition { topic: Arc::from(FEATURES), partition };
+        let position = access::position(node, &named).unwrap_or(0);
+        (position - access::committed(group, &named).unwrap_or(0)).max(0) as u64
+    });
+    ahead.sum()
 }
 
 /// Curves and counts from the journal; returns when training began.
@@ -181,12 +199,13 @@ fn report(session: &Session, scene: &mut TrainingScene) -> Option<u64> {
 }
 
 /// What the programs themselves know: the version, the epoch, the confusion matrix.
-fn programs(world: &World<AnyProgram>, scene: &mut TrainingScene) {
+fn programs(world: &World<AnyProgram>, job: &TrainingJob, scene: &mut TrainingScene) {
     for node in world.nodes() {
         match node.client().map(|client| &client.program) {
             Some(AnyProgram::Aggregator(aggregator)) => {
                 if let Some(snapshot) = aggregator.snapshot() {
                     scene.version = snapshot.version.into();
+                    scene.samples = samples(job, &snapshot.parameters);
                     scene.epoch = u32::from(snapshot.epoch).min(scene.epochs);
                 }
             }
@@ -200,4 +219,31 @@ fn programs(world: &World<AnyProgram>, scene: &mut TrainingScene) {
         }
     }
     scene.records = scene.workers.iter().map(|worker| worker.records).sum();
+}
+
+/// Test images that are looked at, and how many of the mistaken ones are shown.
+const TESTED: usize = 120;
+const MISTAKES: usize = 6;
+
+/// One test image of each class, then images that the parameters take for another class.
+fn samples(job: &TrainingJob, parameters: &Parameters) -> Vec<Sample> {
+    let tested: Vec<Sample> =
+        digits::test().take(TESTED).map(|digit| sample(job, parameters, &digit)).collect();
+    let first = |label| tested.iter().find(move |sample| sample.label == label);
+    let classes = (0..digits::CLASSES as u8).filter_map(first);
+    let mistakes = tested.iter().filter(|sample| sample.label != sample.answer).take(MISTAKES);
+    classes.chain(mistakes).cloned().collect()
+}
+
+fn sample(job: &TrainingJob, parameters: &Parameters, digit: &Digit) -> Sample {
+    let scores = job.model.scores(parameters, &digit.features());
+    let best =
+        (0..scores.len()).fold(0, |best, at| if scores[at] > scores[best] { at } else { best });
+    let sum: f32 = scores.iter().map(|score| libm::expf(score - scores[best])).sum();
+    Sample {
+        pixels: digit.pixels.to_vec(),
+        label: digit.label,
+        answer: best as u8,
+        share: 1.0 / sum,
+    }
 }

@@ -22,6 +22,7 @@ texts! {
     // The top bar.
     SetupOrders: "three brokers, one topic" / "三个 Broker，一个主题";
     SetupDigits: "handwritten digits, {workers} workers" / "手写数字，{workers} 个工作者";
+    SetupAiData: "a first message on ai_data" / "ai_data 上的第一条消息";
     Sandbox: "Sandbox" / "沙盒";
     Cluster: "Cluster" / "集群";
     Training: "Training" / "训练";
@@ -251,6 +252,16 @@ texts! {
     NarrateNoController: "**There is no active controller.** Writes go on, but no leader can change." / "**没有活跃的控制器。**写入继续，但 leader 无法变更。";
     NarrateBroken: "**A promise was broken:** {promise}. Seed {seed}, time {time}." / "**承诺被违反：**{promise}。种子 {seed}，时间 {time}。";
 
+    // The walk on ai_data.
+    WalkCreate: "**1 of 3, a topic.** kafka-topics.sh --create --topic ai_data --partitions 4 --replication-factor 1" / "**第 1 步，共 3 步：主题。**kafka-topics.sh --create --topic ai_data --partitions 4 --replication-factor 1";
+    WalkPublish: "**2 of 3, a message.** ai_data has 4 partitions with one copy each. echo '[a text and its label, as JSON]' | kafka-console-producer.sh --topic ai_data" / "**第 2 步，共 3 步：消息。**ai_data 有 4 个分区，各一份副本。echo '[文本与标签，JSON]' | kafka-console-producer.sh --topic ai_data";
+    WalkSubscribe: "**3 of 3, a subscriber.** The message is record {offset} of partition {partition}. kafka-console-consumer.sh --topic ai_data --group ai_readers --from-beginning" / "**第 3 步，共 3 步：订阅。**消息是分区 {partition} 的第 {offset} 号记录。kafka-console-consumer.sh --topic ai_data --group ai_readers --from-beginning";
+    WalkWaiting: "The command is on its way: every hop takes 150 ms on this network." / "命令正在路上：此网络每一跳 150 毫秒。";
+    WalkPrinted: "**The subscriber prints:** {line}" / "**订阅者打印：**{line}";
+    WalkCreateButton: "Create the topic" / "创建主题";
+    WalkPublishButton: "Publish the message" / "发布消息";
+    WalkSubscribeButton: "Subscribe and print" / "订阅并打印";
+
     // The dock.
     RecordsPerSecond: "Records / s" / "记录 / 秒";
     InAndOut: "— in  ┄ out to {group}" / "— 写入  ┄ {group} 读出";
@@ -262,6 +273,20 @@ texts! {
     LagAll: "all {lag}" / "合计 {lag}";
     UnderReplicated: "Under-replicated" / "副本不足";
     PartitionsOf: "partitions, of {count}" / "分区，共 {count}";
+    ChartChoice: "Chart" / "图表选择";
+    ChartAuto: "What matters now" / "当前要点";
+    ChartTable: "Table" / "表格";
+    ExportCsv: "Save as CSV" / "存为 CSV";
+    ExportPng: "Save as PNG" / "存为 PNG";
+    MetricBytes: "Bytes / s" / "字节 / 秒";
+    MetricLag: "Lag" / "积压";
+    MetricDrain: "Time to drain" / "追平所需时间";
+    MetricPartitions: "Partitions in trouble" / "异常分区";
+    MetricIsr: "ISR changes / s" / "ISR 变更 / 秒";
+    MetricLatency: "Produce latency, ms" / "写入延迟，毫秒";
+    MetricRebalances: "Rebalances" / "重平衡次数";
+    MetricElections: "Leader elections" / "Leader 选举";
+    MetricErrors: "Lost to failures" / "故障损失";
     Timeline: "Timeline" / "时间线";
     DragToRewind: "drag to rewind" / "拖动以回放";
     Now: "now" / "现在";
@@ -288,7 +313,34 @@ texts! {
     TrainStarting: "**{workers} trainers, one consumer group.** The digits are being published to digits-train." / "**{workers} 个训练者，一个消费组。**手写数字正在写入 digits-train。";
     TrainRunning: "**{workers} trainers, one consumer group.** Each computes gradients on the records of its own partitions; the average is version {version}." / "**{workers} 个训练者，一个消费组。**每个只在自己分区的记录上求梯度；平均后的参数是第 {version} 版。";
     TrainFinished: "**Trained: {accuracy} of the test digits are recognised.** {records} records in {seconds} simulated seconds." / "**训练完成：测试数字识别率 {accuracy}。**{seconds} 模拟秒内处理 {records} 条记录。";
-    TrainMemberDown: "**{worker} is down.** The group will rebalance and read its partitions again from the committed offset." / "**{worker} 已停机。**消费组会重平衡，并从已提交位移重新读取它的分区。";
+    TrainMemberDown: "**{worker} is down, and the group has not noticed.** Its partitions wait until session.timeout.ms (6 s) is over. Trained twice so far: {count}." / "**{worker} 已停机，消费组尚未察觉。**它的分区要等 session.timeout.ms（6 秒）过去。目前重复训练：{count}。";
+    TrainTakenOver: "**The partitions of {worker} moved to the others,** who began again at the committed offset: {count} {count:record|records} trained twice so far." / "**{worker} 的分区已转给其他成员，**它们从已提交位移重新开始：目前有 {count} 条记录训练了两次。";
+    TrainRunningIdle: "**{workers} trainers, one consumer group, {idle} of them idle:** a partition belongs to one member at a time. The average is version {version}." / "**{workers} 个训练者，一个消费组，其中 {idle} 个空闲：**一个分区同一时间只属于一个成员。平均后的参数是第 {version} 版。";
+    ModelChoice: "Model" / "模型";
+    LearningRate: "Learning rate" / "学习率";
+    NewRunNote: "a choice starts a new run; 4 partitions keep at most 4 workers busy" / "更改后重新开始；4 个分区最多让 4 个工作者有活干";
+    WorkerIdle: "idle: no partition left for it" / "空闲：没有剩余分区";
+    IdleWorkers: "idle **{count}**" / "空闲 **{count}**";
+    AtRisk: "uncommitted **{count}**" / "未提交 **{count}**";
+    AtRiskNote: "Records read since the committed offsets: whoever takes over reads them again" / "自已提交位移以来读取的记录：接手者会重新读取";
+    SampleImages: "Test images with the model’s answer" / "测试图像与模型的回答";
+    SampleLabel: "a {label}, taken for a {answer}, sure to {share}" / "实际是 {label}，模型判为 {answer}，把握 {share}";
+    SampleNote: "one test image of each digit, then those it still takes for another" / "每个数字一张测试图像，其后是仍被认错的";
+    DoWorkersHelp: "Do more workers help?" / "工作者越多越好吗？";
+    CompareWorkers: "Compare 1, 2, 4, 8 workers" / "比较 1、2、4、8 个工作者";
+    CompareNote: "Trains anew with each number of workers, in a second Web Worker, and then with one worker whose settings are tuned. The run above goes on." / "在第二个 Web Worker 中，用每种数量的工作者各训练一遍，再用一个调过参数的单工作者训练。上面的运行不受影响。";
+    Cancel: "Cancel" / "取消";
+    SweepProgress: "{done} of {all} runs" / "共 {all} 次运行，已完成 {done} 次";
+    SweepFailed: "The second worker did not answer. Try again." / "第二个 Worker 没有回应，请重试。";
+    RecordsASecond: "Records a second" / "每秒记录数";
+    TimeTo: "Speed to {goal} accuracy" / "达到 {goal} 准确率的快慢";
+    TunedOne: "one tuned worker" / "调优后的单工作者";
+    TunedShort: "1 tuned worker {factor}×" / "调优单工作者 {factor}×";
+    MeasuredHere: "measured here" / "本机实测";
+    SweepTook: "the whole comparison took {seconds} s on this computer" / "整个比较在本机用时 {seconds} 秒";
+    SweepSays: "8 workers train **{speed}×** the records a second of one and reach {goal} **{sooner}×** sooner. Every number of workers makes the same updates, only sooner; {partitions} partitions keep {partitions} busy." / "8 个工作者每秒训练的记录是单个的 **{speed}×**，达到 {goal} 快 **{sooner}×**。各种数量的工作者做同样的更新，只是更早；{partitions} 个分区最多让 {partitions} 个有活干。";
+    SweepTuned: "**One tuned worker** (one partition, an update every 16 records, learning rate {rate}) needs {time}: **{factor}×** one untuned." / "**调优后的单工作者**（一个分区，每 16 条记录更新一次，学习率 {rate}）需要 {time}：是未调优单个的 **{factor}×**。";
+    SweepNeverTuned: "No tuned single worker reached {goal}." / "没有调优的单工作者达到 {goal}。";
     KillWorker: "Kill worker {worker}" / "杀死工作者 {worker}";
     RestartWorker: "Restart worker {worker}" / "重启工作者 {worker}";
     Kill: "Kill" / "杀死";

@@ -1,0 +1,83 @@
+//! What a sample reads off the world: gauges under Kafka's names, and the lag of every group.
+
+use std::sync::Arc;
+
+use crate::sim::client::program::Program;
+use crate::sim::controller::metadata::MetadataImage;
+use crate::sim::controller::partition_registration::PartitionRegistration;
+use crate::sim::group::classic_group::ClassicGroup;
+use crate::sim::ids::{NodeId, Offset, TopicPartition};
+use crate::sim::protocol::group::NamedPartition;
+use crate::sim::world::World;
+
+/// Numbers of a moment, over the whole cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Gauges {
+    /// `ReplicaManager UnderReplicatedPartitions`.
+    pub under_replicated: u32,
+    /// `KafkaController OfflinePartitionsCount`.
+    pub offline: u32,
+    /// Produce requests, from append to answer, in microseconds: the middle of the latest ones.
+    pub produce_p50: u32,
+    /// The same, 99 of 100 were faster.
+    pub produce_p99: u32,
+}
+
+/// How far a group is behind in a partition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Lag {
+    pub group: Arc<str>,
+    pub partition: NamedPartition,
+    /// High watermark minus committed offset.
+    pub records: u64,
+}
+
+/// Partitions without enough replicas, and without any leader, as the metadata has them.
+pub fn partitions(image: &MetadataImage) -> (u32, u32) {
+    let all = || image.topics.values().flat_map(|topic| topic.partitions.iter());
+    let short = |part: &PartitionRegistration| part.isr.len() < part.replicas.len();
+    let under_replicated = all().filter(|part| short(part)).count();
+    let offline = all().filter(|part| !part.has_leader()).count();
+    (under_replicated as u32, offline as u32)
+}
+
+/// The lag of every group in every partition that it has committed, by group and partition.
+pub fn lags<P: Program>(world: &World<P>, image: &MetadataImage) -> Arc<[Lag]> {
+    let brokers = world.nodes().filter_map(|node| node.server()?.broker());
+    let groups = brokers.flat_map(|broker| broker.coordinator().groups());
+    let mut lags: Vec<Lag> = groups.flat_map(|(_, group)| lags_of(world, image, group)).collect();
+    lags.sort_by(|a, b| (&a.group, &a.partition).cmp(&(&b.group, &b.partition)));
+    // While a coordinator moves, two brokers may know the group; the later commit counts.
+    lags.dedup_by(|b, a| {
+        let same = a.group == b.group && a.partition == b.partition;
+        if same {
+            a.records = a.records.min(b.records);
+        }
+        same
+    });
+    lags.into()
+}
+
+fn lags_of<'a, P: Program>(
+    world: &'a World<P>,
+    image: &'a MetadataImage,
+    group: &'a ClassicGroup,
+) -> impl Iterator<Item = Lag> + 'a {
+    group.offsets.iter().filter_map(move |(partition, stored)| {
+        let end = high_watermark(world, image, partition)?;
+        let records = (end - stored.committed.offset).max(0) as u64;
+        Some(Lag { group: group.id.clone(), partition: partition.clone(), records })
+    })
+}
+
+fn high_watermark<P: Program>(
+    world: &World<P>,
+    image: &MetadataImage,
+    partition: &NamedPartition,
+) -> Option<Offset> {
+    let topic = image.topic(&partition.topic)?;
+    let registration = topic.partitions.get(partition.partition as usize)?;
+    let at = TopicPartition::new(topic.id, partition.partition);
+    let broker = world.node(NodeId(registration.leader))?.server()?.broker()?;
+    Some(broker.replica(at)?.high_watermark)
+}

@@ -1,0 +1,43 @@
+// The charts of the dock: chosen by name, read as a table, saved as a file.
+import { readFile } from "node:fs/promises";
+
+import { expect, expectAccessible, test } from "../fixtures.js";
+
+async function open(page) {
+  await page.goto("./");
+  await expect(page.getByRole("grid", { name: "Cluster board" }).getByRole("columnheader").first()).toBeVisible();
+}
+
+test("a chart is chosen, read as a table under Kafka's names, and saved", async ({ page }) => {
+  await open(page);
+  await page.getByRole("combobox", { name: "Chart" }).selectOption("Partitions in trouble");
+  await expect(page.getByText("UnderReplicatedPartitions · OfflinePartitionsCount")).toBeVisible();
+  await page.getByText("Table", { exact: true }).click();
+  const table = page.getByRole("region", { name: "Table" });
+  await expect(table.getByRole("columnheader", { name: "UnderReplicatedPartitions" })).toBeVisible();
+  await expect(table.getByRole("row").nth(5)).toBeVisible();
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await expectAccessible(page);
+  const csv = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as CSV" }).click();
+  const text = await readFile(await (await csv).path(), "utf8");
+  expect(text).toMatch(/^seconds,"UnderReplicatedPartitions","OfflinePartitionsCount"\n\d/);
+  expect(text.split("\n").length).toBeGreaterThan(50);
+  const png = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as PNG" }).click();
+  const bytes = await readFile(await (await png).path());
+  expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+});
+
+test("a crash shows in the chart, and going back takes it away", async ({ page }) => {
+  await open(page);
+  await page.getByRole("combobox", { name: "Chart" }).selectOption("Partitions in trouble");
+  const row = page.locator(".drow.chart").nth(1);
+  await expect(row.locator(".dr")).toHaveText(/^00$/);
+  await page.keyboard.press("k");
+  await page.getByRole("slider", { name: "Speed" }).fill("100");
+  await expect(row.locator(".dr")).toHaveText(/^40$/);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.getByRole("slider", { name: "Timeline" }).press("Home");
+  await expect(row.locator(".dr")).not.toHaveText(/^40$/);
+});
