@@ -45,7 +45,7 @@ pub fn WorkersCard(props: &Props) -> Html {
 }
 
 fn row(lang: Lang, props: &Props, worker: &Worker) -> Html {
-    let scene_is_crowded = props.scene.workers.len() > 4;
+    let crowded = props.scene.workers.len() > 4;
     let gone = (worker.process == Process::Stopped).then_some("gone");
     let partitions = match worker.partitions.is_empty() {
         true if worker.is_idle() => Text::WorkerIdle.say(lang),
@@ -55,7 +55,7 @@ fn row(lang: Lang, props: &Props, worker: &Worker) -> Html {
         }
     };
     html! {
-        <div class={classes!("wr", (scene_is_crowded).then_some("tight"))}>
+        <div class={classes!("wr", crowded.then_some("tight"))}>
             <div class="wi">
                 <div class="n">
                     <span class={classes!("who1", gone)}>{ worker.name.clone() }</span>
