@@ -1,6 +1,6 @@
 //! Do more workers help? The same training with 1, 2, 4 and 8 trainers, beside a single trainer whose settings are tuned.
 
-use crate::apps::training::fact::{EPOCH_TESTED, TRAINING_STARTED};
+use crate::apps::training::fact::EPOCH_TESTED;
 use crate::apps::training::{Aggregator, TrainingJob};
 use crate::playground::lab::{Lab, Stand};
 use crate::sim::fact::Fact;
@@ -28,10 +28,10 @@ pub struct Trial {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measure {
     pub trial: Trial,
-    /// Microseconds since training began.
+    /// Microseconds since the first update: what comes before it, such as groups that form, is the same for all.
     pub trained_us: u64,
     pub records: u64,
-    /// Microseconds from the beginning of training until the test that reached [`GOAL`].
+    /// Microseconds from the first update until the test that reached [`GOAL`].
     pub goal_us: Option<u64>,
     /// Millionths of the test records recognised, at the latest test.
     pub accuracy: i64,
@@ -109,17 +109,21 @@ impl Sweep {
             return;
         };
         measure.stand = lab.step().unwrap_or(Stand::Stuck);
+        let merged = |lab: &Lab| {
+            lab.aggregator().and_then(Aggregator::snapshot).map_or(0, |now| now.totals.records_ever)
+        };
+        if started.is_none() && !lab.facts().is_empty() && merged(lab) > 0 {
+            *started = Some(lab.run.world.now());
+        }
         for record in lab.facts() {
             let Fact::Program { code, values, .. } = &record.fact else { continue };
             match *code {
-                TRAINING_STARTED => *started = Some(record.time),
                 EPOCH_TESTED => {
                     let since = record.time.0 - started.map_or(record.time.0, |time| time.0);
                     measure.trained_us = since;
                     measure.accuracy = values[2];
                     measure.epochs = values[0].max(0) as u16;
-                    let merged = lab.aggregator().and_then(Aggregator::snapshot);
-                    measure.records = merged.map_or(0, |merged| merged.totals.records_ever);
+                    measure.records = merged(lab);
                     if values[2] >= GOAL && measure.goal_us.is_none() {
                         measure.goal_us = Some(since);
                     }
@@ -159,6 +163,7 @@ mod tests {
         }
         // The same arithmetic in the same order: only time differs.
         assert!(measures[..4].iter().all(|measure| measure.epochs == measures[0].epochs));
+        assert!(goal(0) > 2 * goal(2), "four are more than twice as fast as one: {measures:?}");
         // Four of eight have no partition.
         let ratio = goal(3) as f64 / goal(2) as f64;
         assert!((0.8..1.25).contains(&ratio), "8 workers take {ratio} times what 4 take");

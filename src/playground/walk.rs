@@ -17,9 +17,9 @@ pub const MESSAGE: &str = r#"{"text": "This is a sample text.", "label": 1}"#;
 /// Who subscribes.
 pub const GROUP: &str = "ai_readers";
 /// When each step begins: the topic, the message, the subscriber. Before each of them the walk stops.
-pub const STEPS_US: [u64; 3] = [3_000_000, 6_000_000, 9_000_000];
+pub const STEPS_US: [u64; 3] = [6_000_000, 9_000_000, 12_000_000];
 /// When the last step is done.
-pub const END_US: u64 = 20_000_000;
+pub const END_US: u64 = 24_000_000;
 /// Tokens of the tool's commands: the number of the step, from 1.
 pub const STORED: u64 = 2;
 /// The token of the reading.

@@ -408,7 +408,7 @@ mod tests {
 
     #[test]
     fn the_walk_stops_before_each_step_and_prints_the_message() {
-        let mut host = opened(SetupName::AiData, 2_900_000);
+        let mut host = opened(SetupName::AiData, 5_900_000);
         for step in 0..=3 {
             host.command(Command::Play);
             host.command(Command::SetSpeed(1_000.0));

@@ -438,7 +438,7 @@ mod tests {
     use super::*;
     use crate::playground::run::Run;
     use crate::sim::setup::ClusterSetup;
-    use crate::view::protocol::{Act, SetupName};
+    use crate::view::protocol::Act;
     use crate::view::scene::{Deed, NodeName, What};
 
     fn session(acts: Vec<Stamped>, at_us: u64) -> Session {

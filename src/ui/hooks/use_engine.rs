@@ -21,7 +21,7 @@ const OPENS_AT_US: u64 = 24_200_000;
 const TRAINING_OPENS_AT_US: u64 = 9_000_000;
 
 /// Where the walk opens: the cluster is up, its first step is announced.
-const WALK_OPENS_AT_US: u64 = 3_000_000;
+const WALK_OPENS_AT_US: u64 = 6_000_000;
 
 type Slot = Rc<RefCell<Option<Engine>>>;
 type Dispatcher = UseReducerDispatcher<AppState>;

@@ -51,10 +51,10 @@ pub fn TrainingView(props: &Props) -> Html {
                     { loss(lang, scene) }
                     { accuracy(lang, scene) }
                     <p class="note">{ model(lang, scene) }</p>
+                    <SpeedUp script={props.script.clone()} />
                 </section>
                 <section class="card">
                     <ConfusionCard scene={scene.clone()} />
-                    <SpeedUp script={props.script.clone()} />
                 </section>
             </div>
         </main>

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::apps::AnyProgram;
-use crate::apps::training::fact::{
-    EPOCH_TESTED, TRAINED_TWICE, TRAINER_EPOCH, TRAINING_FINISHED, TRAINING_STARTED,
-};
+use crate::apps::training::fact::{EPOCH_TESTED, TRAINED_TWICE, TRAINER_EPOCH, TRAINING_FINISHED};
 use crate::apps::training::job::{
     EVALUATORS, FEATURES, GRADIENTS, PARAMS, PREPROCESSORS, TEST, TRAIN, TRAINERS, TrainingJob,
 };
@@ -39,10 +37,13 @@ pub fn scene(session: &Session, job: &TrainingJob) -> TrainingScene {
         timeline: session.timeline(),
         ..TrainingScene::default()
     };
-    let started = report(session, &mut scene);
+    report(session, &mut scene);
     programs(world, job, &mut scene);
-    let seconds = scene.time_us.saturating_sub(started.unwrap_or(scene.time_us)) as f32 * MILLIONTH;
-    if seconds > 0.0 {
+    let tests = (scene.accuracy.first(), scene.accuracy.last());
+    let (first, last) = (tests.0.map_or(0, |test| test.0), tests.1.map_or(0, |test| test.0));
+    let end = if scene.finished { last } else { scene.time_us };
+    let seconds = end.saturating_sub(first) as f32 * MILLIONTH;
+    if first > 0 && seconds > 0.0 {
         scene.rate = scene.records as f32 / seconds;
     }
     scene
@@ -168,15 +169,13 @@ fn at_risk(world: &World<AnyProgram>, node: &Node<AnyProgram>, partitions: &[i32
     ahead.sum()
 }
 
-/// Curves and counts from the journal; returns when training began.
-fn report(session: &Session, scene: &mut TrainingScene) -> Option<u64> {
-    let mut started = None;
+/// Curves and counts from the journal.
+fn report(session: &Session, scene: &mut TrainingScene) {
     for record in session.history.run().journal.milestones() {
         let Fact::Program { client, code, values } = &record.fact else { continue };
         let [epoch, loss, share] = *values;
         let time = record.time.0;
         match *code {
-            TRAINING_STARTED => started = Some(time),
             EPOCH_TESTED => {
                 scene.loss.push((time, loss as f32 * MILLIONTH));
                 scene.accuracy.push((time, share as f32 * MILLIONTH));
@@ -195,7 +194,6 @@ fn report(session: &Session, scene: &mut TrainingScene) -> Option<u64> {
             _ => {}
         }
     }
-    started
 }
 
 /// What the programs themselves know: the version, the epoch, the confusion matrix.

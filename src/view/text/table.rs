@@ -274,7 +274,7 @@ texts! {
     UnderReplicated: "Under-replicated" / "副本不足";
     PartitionsOf: "partitions, of {count}" / "分区，共 {count}";
     ChartChoice: "Chart" / "图表选择";
-    ChartAuto: "What matters now" / "当前要点";
+    ChartAuto: "Automatic" / "自动";
     ChartTable: "Table" / "表格";
     ExportCsv: "Save as CSV" / "存为 CSV";
     ExportPng: "Save as PNG" / "存为 PNG";
@@ -337,7 +337,7 @@ texts! {
     TunedOne: "one tuned worker" / "调优后的单工作者";
     TunedShort: "1 tuned worker {factor}×" / "调优单工作者 {factor}×";
     MeasuredHere: "measured here" / "本机实测";
-    SweepTook: "the whole comparison took {seconds} s on this computer" / "整个比较在本机用时 {seconds} 秒";
+    SweepTook: "the whole comparison took {seconds} s on this computer; the times above are simulated and count from the first update" / "整个比较在本机用时 {seconds} 秒；上面的时间是模拟时间，从第一次更新算起";
     SweepSays: "8 workers train **{speed}×** the records a second of one and reach {goal} **{sooner}×** sooner. Every number of workers makes the same updates, only sooner; {partitions} partitions keep {partitions} busy." / "8 个工作者每秒训练的记录是单个的 **{speed}×**，达到 {goal} 快 **{sooner}×**。各种数量的工作者做同样的更新，只是更早；{partitions} 个分区最多让 {partitions} 个有活干。";
     SweepTuned: "**One tuned worker** (one partition, an update every 16 records, learning rate {rate}) needs {time}: **{factor}×** one untuned." / "**调优后的单工作者**（一个分区，每 16 条记录更新一次，学习率 {rate}）需要 {time}：是未调优单个的 **{factor}×**。";
     SweepNeverTuned: "No tuned single worker reached {goal}." / "没有调优的单工作者达到 {goal}。";
