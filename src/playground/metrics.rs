@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_crash_shows_in_kafkas_numbers_and_a_rewind_takes_it_back() {
-        let mut history = setup::orders(1).open();
+        let mut history = setup::orders(1).open().expect("within the limits");
         history.seek(SimTime(20_000_000));
         let before = history.run().metrics.clone();
         let calm = before.samples().next_back().expect("a sample is taken").clone();

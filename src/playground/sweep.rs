@@ -90,7 +90,8 @@ impl Sweep {
         let mut job = self.job.clone();
         job.partitions = trial.partitions;
         job.plan.learning_rate_millionths = trial.rate_millionths;
-        self.running = Some((Lab::new(&job, trial.trainers), None));
+        let lab = Lab::new(&job, trial.trainers).expect("eight trainers are within the limits");
+        self.running = Some((lab, None));
         self.measures.push(Measure {
             trial,
             trained_us: 0,

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn each_step_is_answered_before_the_next_begins() {
         // With the seed that the page opens it with.
-        let mut history = ai_data(1).open();
+        let mut history = ai_data(1).open().expect("within the limits");
         let ends = [STEPS_US[1], STEPS_US[2], END_US];
         for (token, end) in (1..).zip(ends) {
             history.seek(SimTime(end));

@@ -14,6 +14,8 @@ use crate::view::scene::Scene;
 use crate::view::session::{Progress, Session};
 use crate::view::training::{ModelName, SweepReport, SweepRow, TrainingSpec};
 
+/// More trainers than the page offers come from a damaged script only.
+const TRAINERS_MAX: u16 = 8;
 /// Events of a comparison between two looks at the clock.
 const SWEEP_EVENTS: u32 = 256;
 
@@ -127,7 +129,8 @@ impl Host {
             SetupName::Orders => setup::orders(script.seed),
             SetupName::AiData => walk::ai_data(script.seed),
             SetupName::Digits => {
-                setup::digits(&job(script.seed, script.training), script.training.trainers)
+                let trainers = script.training.trainers.clamp(1, TRAINERS_MAX);
+                setup::digits(&job(script.seed, script.training), trainers)
             }
         };
         self.shown = script.setup;
