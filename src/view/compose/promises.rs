@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn losing_the_disks_of_two_brokers_ends_what_was_promised() {
-        let mut history = orders(1).open();
+        let mut history = orders(1).open().expect("within the limits");
         history.run_until(SimTime(14_000_000));
         assert_eq!(standing_of(&history, "orders", PromiseKind::NoLoss), Standing::Holds);
         for broker in [1, 2] {
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn nobody_promises_an_order_to_a_topic_without_producers() {
-        let mut history = orders(1).open();
+        let mut history = orders(1).open().expect("within the limits");
         history.run_until(SimTime(20_000_000));
         let internal = |kind| standing_of(&history, "__consumer_offsets", kind);
         assert_eq!(internal(PromiseKind::Order), Standing::NotPromised);
