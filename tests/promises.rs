@@ -21,7 +21,7 @@ fn with_resets(configure: impl FnOnce(&mut ProducerSpec)) -> Run<AnyProgram> {
     let mut spec = load.spec().clone();
     configure(&mut spec);
     clients[1].program = kafka_playground::apps::load::ProducerLoad::new(spec).into();
-    let mut history = Setup { cluster, clients, script }.open();
+    let mut history = Setup { cluster, clients, script }.open().unwrap();
     for moment in 1..60_u64 {
         history.run_until(SimTime(5_000_000 + moment * 730_000));
         let broker = NodeId(1 + (moment % 3) as i32);
