@@ -10,7 +10,7 @@ async function setSpeed(page, factor) {
 
 async function open(page) {
   await page.goto("./#training");
-  await expect(page.getByRole("heading", { name: "Workers" })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("heading", { name: /^Workers/ })).toBeVisible({ timeout: 30_000 });
   await expect(accuracy(page)).toBeVisible({ timeout: 60_000 });
 }
 
