@@ -117,19 +117,14 @@ impl Sweep {
             *started = Some(lab.run.world.now());
         }
         for record in lab.facts() {
-            let Fact::Program { code, values, .. } = &record.fact else { continue };
-            match *code {
-                EPOCH_TESTED => {
-                    let since = record.time.0 - started.map_or(record.time.0, |time| time.0);
-                    measure.trained_us = since;
-                    measure.accuracy = values[2];
-                    measure.epochs = values[0].max(0) as u16;
-                    measure.records = merged(lab);
-                    if values[2] >= GOAL && measure.goal_us.is_none() {
-                        measure.goal_us = Some(since);
-                    }
-                }
-                _ => {}
+            let Fact::Program { code: EPOCH_TESTED, values, .. } = &record.fact else { continue };
+            let since = record.time.0 - started.map_or(record.time.0, |time| time.0);
+            measure.trained_us = since;
+            measure.accuracy = values[2];
+            measure.epochs = values[0].max(0) as u16;
+            measure.records = merged(lab);
+            if values[2] >= GOAL && measure.goal_us.is_none() {
+                measure.goal_us = Some(since);
             }
         }
         if measure.goal_us.is_some() && measure.stand == Stand::Training {
