@@ -6,7 +6,7 @@ use crate::{Result, shell, tools};
 /// Whole runs, short enough for every day: one that trains, one that loses a trainer, and random clusters with faults.
 const RUNS: [&[&str]; 5] = [
     &["train", "digits", "--model", "softmax", "--workers", "2", "--seed", "7", "--epochs", "1"],
-    &["train", "digits", "--workers", "4", "--seed", "7", "--epochs", "3", "--kill", "trainer@13"],
+    &["train", "digits", "--workers", "4", "--seed", "7", "--epochs", "3", "--kill", "trainer@9.8"],
     &["replay", "1", "--seconds", "60"],
     &["replay", "2", "--seconds", "60"],
     &["replay", "3", "--seconds", "60"],
