@@ -69,6 +69,7 @@ fn leads(lang: Lang, shared: &Shared, id: i32) -> String {
     Text::Leads.with(lang, &[("partitions", &names)])
 }
 
+// Each button has its key: else the focus on "Pause" would pass to "Crash", which takes its place, and Space would crash.
 fn actions(lang: Lang, broker: &Broker, send: &Callback<Command>) -> Html {
     let id = broker.id;
     match broker.process {
@@ -102,8 +103,9 @@ fn word(
     let (icon, text, label) = look;
     let send = send.clone();
     let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
+    let label = label.with(lang, &[("id", &id)]);
     html! {
-        <button type="button" class="btn" aria-label={label.with(lang, &[("id", &id)])} {onclick}>
+        <button key={label.clone()} type="button" class="btn" aria-label={label} {onclick}>
             { icon.mark() }<span class="hide-sm">{ text.say(lang) }</span>
         </button>
     }
@@ -115,7 +117,7 @@ fn sign(lang: Lang, send: &Callback<Command>, (act, id): (Act, i32), look: (Icon
     let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
     let label = label.with(lang, &[("id", &id)]);
     html! {
-        <button type="button" class="btn icon" aria-label={label.clone()} title={label} {onclick}>
+        <button key={label.clone()} type="button" class="btn icon" aria-label={label.clone()} title={label} {onclick}>
             { icon.mark() }
         </button>
     }

@@ -24,6 +24,14 @@ test("a broker is stopped in order, started, paused and cut off from power", asy
   await expect(panels(page).getByRole("button", { name: "Wipe the disk" })).toBeHidden();
 });
 
+test("the focus never passes from one act to another that takes its place", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Pause broker 1" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Resume broker 1")).toBeVisible();
+  await expect(page.getByLabel("Crash broker 1")).not.toBeFocused();
+});
+
 test("undo goes back to before the act and keeps what came of it as a branch", async ({ page }) => {
   await open(page);
   await setSpeed(page, 3);
