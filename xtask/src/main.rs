@@ -18,11 +18,11 @@ pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 const HELP: &str = "\
 The developer commands of Kafka Playground.
 
-    cargo xtask serve [--port 8080]
-        builds the page in release form and serves it on 127.0.0.1
+    cargo xtask serve [--port 8080] [--draft]
+        builds the page in release form and serves it on 127.0.0.1; a draft is built again within seconds
     cargo xtask test
         runs every check of the project and closes with one line of totals
-    cargo xtask site --out DIR
+    cargo xtask site --out DIR [--draft]
         writes the static site, deployable under any path
     cargo xtask bench [--quick] [--json FILE]
         runs the benches natively and as wasm under node

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::site::headers::Headers;
-use crate::site::{self, Shrink};
+use crate::site::{self, Finish};
 use crate::{Result, shell};
 
 const PORT: u16 = 8080;
@@ -16,20 +16,22 @@ const PORT: u16 = 8080;
 const HEAD_BYTES_MAX: u64 = 16 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// `cargo xtask serve [--port 8080]`.
+/// `cargo xtask serve [--port 8080] [--draft]`.
 pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     use lexopt::prelude::*;
     let mut port = PORT;
+    let mut finish = Finish::NoWasmOpt;
     while let Some(arg) = args.next()? {
         match arg {
             Long("port") => port = args.value()?.parse()?,
+            Long("draft") => finish = Finish::Draft,
             _ => return Err(arg.unexpected().into()),
         }
     }
     // Bound before the build, so that a busy port is known at once and not after minutes.
     let listener = bind(port)?;
     let root = shell::target_dir().join("site");
-    site::build(&root, Shrink::No)?;
+    site::build(&root, finish)?;
     let server = Server::new(root, "/", listener)?;
     shell::say(format!("Kafka Playground is at {} (Ctrl-C stops it)", server.url()));
     server.serve()

@@ -3,7 +3,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use crate::serve::{self, Server};
-use crate::site::{self, Shrink};
+use crate::site::{self, Finish};
 use crate::tally::{Report, Tally};
 use crate::{Result, npm, shell, tools};
 
@@ -165,7 +165,7 @@ fn parity() -> Result<Command> {
 /// Builds the site as it would be deployed, serves it, and leaves the looking to Playwright.
 fn page() -> Result<Command> {
     let site = shell::target_dir().join("site");
-    site::build(&site, Shrink::WasmOpt)?;
+    site::build(&site, Finish::Release)?;
     let specs = shell::root().join("tests/page");
     npm::install(&specs)?;
     let server = Server::new(site, MOUNT, serve::bind(0)?)?;

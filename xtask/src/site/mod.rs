@@ -22,52 +22,55 @@ const BINARIES: [Binary; 2] = [
     Binary { name: "engine", profile: "engine", wasm_opt: "-O3" },
 ];
 
+/// The profile of a draft: quick to build again after a change.
+const DRAFT: &str = "draft";
+
 impl Binary {
-    fn build(&self) -> Command {
-        let mut cargo = shell::cargo();
-        cargo.args(["build", "--package", "kafka-playground", "--features", "web"]);
-        cargo.args(["--bin", self.name, "--profile", self.profile, "--target", tools::BROWSER]);
-        cargo
+    fn profile(&self, finish: Finish) -> &'static str {
+        if finish == Finish::Draft { DRAFT } else { self.profile }
     }
 }
 
-/// What to do with the wasm after wasm-bindgen.
+/// How much work goes into the wasm.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Shrink {
-    /// Run wasm-opt where node is there.
-    WasmOpt,
-    /// Leave it as the compiler made it.
-    No,
+pub enum Finish {
+    /// Small or fast, and wasm-opt where node is there: what is published.
+    Release,
+    /// As the compiler makes it.
+    NoWasmOpt,
+    /// Built again within seconds: larger and slower, for a look at a change.
+    Draft,
 }
 
 /// `cargo xtask site --out DIR`.
 pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     use lexopt::prelude::*;
     let mut out = None;
-    let mut shrink = Shrink::WasmOpt;
+    let mut finish = Finish::Release;
     while let Some(arg) = args.next()? {
         match arg {
             Long("out") => out = Some(PathBuf::from(args.value()?)),
-            Long("no-wasm-opt") => shrink = Shrink::No,
+            Long("no-wasm-opt") => finish = Finish::NoWasmOpt,
+            Long("draft") => finish = Finish::Draft,
             _ => return Err(arg.unexpected().into()),
         }
     }
     let out = out.ok_or("where to? type: cargo xtask site --out DIR")?;
     let out = std::path::absolute(out)?;
-    build(&out, shrink)?;
+    build(&out, finish)?;
     shell::say(format!("the site is in {}", out.display()));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Builds everything and puts the finished site in place of what `out` held.
-pub fn build(out: &Path, shrink: Shrink) -> Result<()> {
+pub fn build(out: &Path, finish: Finish) -> Result<()> {
     assemble::check_replaceable(out)?;
     tools::ensure_target(tools::BROWSER)?;
     shell::say("compiling the page, the engine and wasm-bindgen");
-    compile()?;
+    compile(finish)?;
     shell::say("making browser modules of the two");
-    let modules = bindgen()?;
-    if shrink == Shrink::WasmOpt {
+    let modules = bindgen(finish)?;
+    if finish == Finish::Release {
         for binary in &BINARIES {
             shrink::wasm_opt(&modules.join(format!("{}_bg.wasm", binary.name)), binary.wasm_opt)?;
         }
@@ -78,9 +81,12 @@ pub fn build(out: &Path, shrink: Shrink) -> Result<()> {
     Ok(())
 }
 
-/// Compiles all three at once: each ends in a long link on one core, which the others fill.
-fn compile() -> Result<()> {
-    let mut builds: Vec<Command> = BINARIES.iter().map(Binary::build).collect();
+/// Compiles all at once: each ends in a long link on one core, which the others fill. Binaries of one profile share a build.
+fn compile(finish: Finish) -> Result<()> {
+    let mut builds: Vec<Command> = match finish {
+        Finish::Draft => vec![wasm(DRAFT, BINARIES.iter().map(|binary| binary.name))],
+        _ => BINARIES.iter().map(|binary| wasm(binary.profile, [binary.name])).collect(),
+    };
     let mut tool = shell::cargo();
     tool.args(["build", "--package", "xtask-bindgen", "--profile", "tool"]);
     builds.push(tool);
@@ -90,12 +96,23 @@ fn compile() -> Result<()> {
     ended.into_iter().collect()
 }
 
+fn wasm(profile: &str, binaries: impl IntoIterator<Item = &'static str>) -> Command {
+    let mut cargo = shell::cargo();
+    cargo.args(["build", "--package", "kafka-playground", "--features", "web"]);
+    for binary in binaries {
+        cargo.args(["--bin", binary]);
+    }
+    cargo.args(["--profile", profile, "--target", tools::BROWSER]);
+    cargo
+}
+
 /// Runs wasm-bindgen over both binaries and returns the folder of the modules.
-fn bindgen() -> Result<PathBuf> {
+fn bindgen(finish: Finish) -> Result<PathBuf> {
     let target = shell::target_dir();
     let modules = target.join("modules");
     fresh_dir(&modules)?;
-    for Binary { name, profile, .. } in &BINARIES {
+    for binary in &BINARIES {
+        let (name, profile) = (binary.name, binary.profile(finish));
         let wasm = target.join(tools::BROWSER).join(profile).join(format!("{name}.wasm"));
         let tool = target.join("tool/xtask-bindgen");
         shell::run(shell::command(tool).arg(wasm).arg(&modules).arg(name))?;
