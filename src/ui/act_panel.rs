@@ -54,6 +54,7 @@ fn key(selected: &Selected) -> String {
         Selected::Topic => String::new(),
         Selected::Node(node) => node.to_string(),
         Selected::Group(name) => name.clone(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -67,6 +68,7 @@ fn title(lang: Lang, props: &Props) -> String {
             NodeName::Broker(id) => Text::Broker.with(lang, &[("id", &id)]),
             name => describe::node_name(lang, &name),
         },
+        _ => String::new(),
     }
 }
 

@@ -76,6 +76,7 @@ pub fn offers(scene: &Scene, selected: &Selected) -> Offers {
         Selected::Topic => of_topic(scene),
         Selected::Group(name) => of_group(scene, name),
         Selected::Node(node) => of_node(scene, *node).unwrap_or_default(),
+        _ => Offers::default(),
     }
 }
 

@@ -5,11 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scene::{Flight, Line, Metric, Promise, Scene, Timeline};
+use super::scene::{Flight, Line, Metric, Promise, PromiseKind, Scene, Timeline};
 use super::training::{SweepReport, TrainingScene, TrainingSpec};
 
 /// Both sides must speak the same version; it rises with every change of a type in here.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 /// The largest frame, in bytes.
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// The shortest time between two frames of a playing run, in milliseconds.
@@ -155,7 +155,7 @@ pub struct Viewport {
     pub selected: Option<Selected>,
 }
 
-/// Something on the board that can be looked at and acted on.
+/// Something that can be looked at closely, and some of it acted on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Selected {
     /// The topic on the board.
@@ -164,6 +164,20 @@ pub enum Selected {
     Node(i32),
     /// A consumer group.
     Group(String),
+    /// A partition of the topic on the board.
+    Partition(i32),
+    /// A partition's copy on a broker.
+    Replica { partition: i32, broker: i32 },
+    /// A record in a copy.
+    Record { partition: i32, broker: i32, offset: i64 },
+    /// How far a group has read a partition.
+    Lane { group: String, partition: i32 },
+    /// A message in flight, by its id.
+    Message(u64),
+    /// Something that happened, by the id of its journal entry.
+    Event(u64),
+    /// A promise of the configuration.
+    Promise(PromiseKind),
 }
 
 /// What a step stops at.
@@ -446,7 +460,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_message_are_refused() {
-        assert_eq!(decode::<Command>(&[3, 0, 250, 1, 2]), Err(Refusal::Malformed));
+        assert_eq!(decode::<Command>(&[4, 0, 250, 1, 2]), Err(Refusal::Malformed));
         assert_eq!(decode::<Command>(&[9, 0, 1]), Err(Refusal::Version(9)));
         assert_eq!(decode::<Update>(&[]), Err(Refusal::Malformed));
     }

@@ -13,7 +13,7 @@ pub fn configs(session: &Session, scene: &Scene) -> Vec<Config> {
     match &session.viewport.selected {
         Some(Selected::Topic) => of_topic(session, scene).unwrap_or_default(),
         Some(Selected::Node(node)) => of_client(session, NodeId(*node)).unwrap_or_default(),
-        Some(Selected::Group(_)) | None => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -373,6 +373,16 @@ texts! {
     ConfusionNote: "rows: truth, columns: prediction; the evaluators’ counts, added" / "行：真实，列：预测；各评估者计数之和";
     VersionTitle: "Average, v{version}" / "平均参数，第 {version} 版";
 
+    // The inspector, and why.
+
+    // Zoom, scale and messages in flight.
+
+    // Share and save.
+
+    // Keys, commands and sizes.
+
+    // Comparing and changing.
+
     // Starting and failing.
     StartingSimulator: "Starting the simulator" / "正在启动模拟器";
     WorkerFailedTitle: "The simulator did not start." / "模拟器没有启动。";
