@@ -1,0 +1,93 @@
+//! The scene: what is visible of a cluster at one virtual time, as plain data.
+//!
+//! A scene knows no pixels and no words. Names, ids and offsets are Kafka's; sentences are made by [`super::describe`].
+//!
+//! - [`cluster`] the board: topic, columns, controllers, producers, brokers, groups
+//! - [`flight`] what is on its way; [`event`] what happened
+//! - [`dock`] time axis and charts; [`promise`] what the configuration promises
+
+mod cluster;
+mod dock;
+mod event;
+mod flight;
+mod promise;
+
+pub use cluster::*;
+pub use dock::*;
+pub use event::*;
+pub use flight::*;
+pub use promise::*;
+
+use serde::{Deserialize, Serialize};
+
+use super::protocol::Selected;
+
+/// Everything the Cluster tab shows at one virtual time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    /// Virtual time in microseconds.
+    pub time_us: u64,
+    /// The rolling world hash at this time.
+    pub hash: u64,
+    /// All topics that can be picked, in name order.
+    pub topics: Vec<String>,
+    /// The topic on the board, if there is one.
+    pub topic: Option<Topic>,
+    /// One column per partition of the topic.
+    pub columns: Vec<Column>,
+    /// The controller quorum, by id.
+    pub controllers: Vec<Controller>,
+    /// The producers that write to the topic.
+    pub producers: Vec<Producer>,
+    /// The brokers, by id; each holds a cell per column.
+    pub brokers: Vec<Broker>,
+    /// The groups that read the topic.
+    pub groups: Vec<Group>,
+    /// Requests and responses on their way.
+    pub flights: Vec<Flight>,
+    /// The latest milestones, oldest first.
+    pub events: Vec<Event>,
+    /// The time axis of the dock.
+    pub timeline: Timeline,
+    /// The charts of the dock.
+    pub charts: Vec<Chart>,
+    /// What the configuration promises, and whether it held so far.
+    pub promises: Vec<Promise>,
+    /// Links that are cut or slowed.
+    pub links: Vec<Link>,
+    /// The configs of what is looked at closely, and what that is.
+    pub configs: Vec<Config>,
+    pub configs_of: Option<Selected>,
+    /// The guided walk, in the setup that has one.
+    pub walk: Option<Walk>,
+}
+
+/// Where a guided walk is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walk {
+    /// Steps begun.
+    pub step: u8,
+    /// Partition and offset of the message, once it is acknowledged.
+    pub stored: Option<(i32, i64)>,
+    /// What the subscriber printed.
+    pub printed: Option<String>,
+}
+
+/// A link that is not as the setup made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub a: i32,
+    pub b: i32,
+    pub cut: bool,
+    /// One-way latency in milliseconds, in place of the setup's.
+    pub latency_ms: Option<u32>,
+}
+
+/// A config under Kafka's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    pub name: String,
+    pub value: String,
+    /// Whether the value is not Kafka's default.
+    pub own: bool,
+}

@@ -1,0 +1,35 @@
+//! What the configuration promises.
+
+use serde::{Deserialize, Serialize};
+
+/// The promises of the panel, see `checks/promise.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PromiseKind {
+    NoLoss,
+    StoredOnce,
+    Order,
+    CommittedOnly,
+    Continue,
+    ProcessedOnce,
+}
+
+/// How a promise stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    Holds,
+    /// It holds, but the next failure ends it.
+    NoSpare,
+    NotPromised,
+    Broken,
+}
+
+/// A promise under the current configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    pub kind: PromiseKind,
+    pub standing: Standing,
+    /// How many cases its judge has looked at.
+    pub checked: u64,
+    /// Expected anomalies counted where it does not hold.
+    pub anomalies: u64,
+}
