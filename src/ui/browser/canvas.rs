@@ -10,10 +10,12 @@ use yew::NodeRef;
 
 use crate::view::scene::{Cargo, Flight};
 
-/// From the right edge of a cell to the middle of its riser, as the style sheet has it.
+/// From the right edge of a cell to the middle of its riser at the usual size of text, as the style sheet has it.
 const RISER_PX: f64 = 20.0;
-/// From the left edge of the first cell to the middle of the gutter.
+/// From the left edge of the first cell to the middle of the gutter, likewise.
 const GUTTER_PX: f64 = 9.0;
+/// The usual size of text that lengths of the style sheet are multiples of.
+const ROOT_PX: f64 = 16.0;
 const TAIL_PX: f64 = 24.0;
 const HUES: usize = 6;
 
@@ -29,6 +31,8 @@ pub struct Painter {
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     bounds: DomRect,
+    /// How much larger than usual the page is drawn.
+    scale: f64,
     colours: Colours,
     /// Layout is read once for each picture, not for each frame.
     places: RefCell<BTreeMap<String, Option<CellPlace>>>,
@@ -71,7 +75,8 @@ impl Painter {
         let colours = Colours::of(&canvas)?;
         let places = RefCell::default();
         let reduced_motion = still.is_some_and(|query| query.matches());
-        Some(Painter { canvas, context, bounds, colours, places, reduced_motion })
+        let scale = scale_of_text().unwrap_or(1.0);
+        Some(Painter { canvas, context, bounds, scale, colours, places, reduced_motion })
     }
 
     /// Wipes the canvas.
@@ -88,7 +93,10 @@ impl Painter {
             read
         });
         let cell = cell?;
-        let x = if in_gutter { cell.left - GUTTER_PX } else { cell.right - RISER_PX };
+        let x = match in_gutter {
+            true => cell.left - GUTTER_PX * self.scale,
+            false => cell.right - RISER_PX * self.scale,
+        };
         Some(Place { x, y: cell.middle })
     }
 
@@ -213,6 +221,15 @@ impl Painter {
         self.context.set_stroke_style_str(colour);
         self.context.stroke();
     }
+}
+
+/// The size of the root's text beside the usual one; whole pixels do, and spare the page a parser of fractions.
+fn scale_of_text() -> Option<f64> {
+    let window = web_sys::window()?;
+    let style = window.get_computed_style(&window.document()?.document_element()?).ok()??;
+    let size = style.get_property_value("font-size").ok()?;
+    let pixels: u32 = size.split(['.', 'p']).next()?.parse().ok()?;
+    Some(f64::from(pixels) / ROOT_PX)
 }
 
 impl Colours {
