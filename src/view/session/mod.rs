@@ -1,5 +1,8 @@
 //! A run that a person drives: commands change it, ticks let it run. Knows no worker and no clock.
 
+mod ask;
+mod step;
+
 use crate::apps::{AnyCommand, AnyProgram};
 use crate::limits::RUN_MICROS_MAX;
 use crate::playground::action::Stamped as StampedAction;
@@ -9,11 +12,9 @@ use crate::sim::time::SimTime;
 use crate::view::compose::chronicle::Chronicle;
 use crate::view::compose::events::Teller;
 use crate::view::compose::{branches, cluster, going};
-use crate::view::deed;
 use crate::view::pace::Pace;
 use crate::view::protocol::{
-    Asked, Command, Desk, Ending, Filter, Outcome, Reply, Script, SetupName, Stamped, Verified,
-    Viewport,
+    Asked, Command, Desk, Ending, Filter, Reply, Script, SetupName, Stamped, Verified, Viewport,
 };
 use crate::view::scene::{Mark, Metric, Timeline};
 use crate::view::training::TrainingSpec;
@@ -22,12 +23,6 @@ use crate::view::training::TrainingSpec;
 const OPENING_STEP_US: u64 = 200_000;
 /// Events between two looks at the clock: well below a millisecond of work.
 const EVENTS_PER_LOOK: u64 = 256;
-/// "Next event" gives up after this much quiet virtual time, in microseconds.
-const QUIET_US_MAX: u64 = 60_000_000;
-/// A step gives up after this many events that nobody can see.
-const STEP_EVENTS_MAX: u64 = 10_000;
-/// Step back looks this many events back at once for one that can be seen.
-const LOOK_BACK_EVENTS: u64 = 512;
 
 /// How far a tick came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,82 +219,6 @@ impl Session {
         self.check.is_some()
     }
 
-    /// Does what was asked, now. What is refused changes nothing.
-    fn ask(&mut self, asked: Asked) {
-        let before = self.history.actions().len();
-        self.asked_so_far += 1;
-        let number = self.asked_so_far;
-        let (outcome, token) = match deed::actions(&self.history, &asked) {
-            Err(why) => (why, None),
-            Ok((actions, token)) => (self.act(actions), token),
-        };
-        let token = token.filter(|_| outcome == Outcome::Waiting);
-        let reply = Reply { number, time_us: self.time_us(), asked, outcome };
-        self.asked = Some((reply, before, token));
-    }
-
-    fn act(&mut self, actions: Vec<deed::Deed>) -> Outcome {
-        let now = self.time_us();
-        let waits = actions.iter().any(deed::is_answered);
-        for action in actions {
-            let branches = self.history.branches().len();
-            if self.history.act(action).is_err() {
-                return Outcome::Impossible;
-            }
-            self.name_branches(branches);
-            self.forget_after(now);
-        }
-        if waits { Outcome::Waiting } else { Outcome::Done }
-    }
-
-    /// A future that was left keeps its letter; the new one gets the next.
-    fn name_branches(&mut self, before: usize) {
-        if self.history.branches().len() > before {
-            self.letters.push(self.letter);
-            self.letter = self.letters.len() as u8;
-        }
-    }
-
-    fn forget_after(&mut self, time_us: u64) {
-        self.known.retain(|mark| mark.time_us <= time_us);
-        self.chronicle.forget_after(time_us);
-    }
-
-    fn undo(&mut self) {
-        let Some((_, actions, _)) = self.asked.take() else { return };
-        let branches = self.history.branches().len();
-        self.history.undo_to(actions);
-        self.name_branches(branches);
-        self.forget_after(self.time_us());
-    }
-
-    fn switch(&mut self, place: usize) {
-        if place >= self.history.branches().len() {
-            return;
-        }
-        self.history.switch(place);
-        let letter = self.letters.remove(place);
-        self.letters.push(std::mem::replace(&mut self.letter, letter));
-        (self.asked, self.beside) = (None, None);
-        self.forget_after(self.history.branches().last().map_or(0, |branch| branch.fork.time.0));
-    }
-
-    fn compare(&mut self, place: Option<u8>) {
-        let place = place.map(usize::from).filter(|place| *place < self.letters.len());
-        self.beside = place.map(|place| {
-            let visit = self.history.visit(place);
-            branches::ending(&self.visiting(visit), self.letters[place])
-        });
-    }
-
-    /// Another history with the same eyes.
-    fn visiting(&self, history: History<AnyProgram>) -> Session {
-        let viewport = self.viewport.clone();
-        let script = Script { acts: Vec::new(), ..self.script.clone() };
-        let here = history.position().time.0;
-        Session { viewport, ..Session::open(history, script, here, false) }
-    }
-
     /// Repeats a part of the run; false if there is nothing to verify.
     fn verify(&mut self, must_yield: &mut impl FnMut() -> bool) -> bool {
         let Some(check) = &mut self.check else { return false };
@@ -313,78 +232,6 @@ impl Session {
             self.check = None;
         }
         true
-    }
-
-    /// Steps to the next event that the filter lets through.
-    fn step(&mut self) {
-        self.pace.playing = false;
-        if self.filter == Filter::Milestones {
-            return self.next();
-        }
-        let first = self.history.position().events;
-        let mut messages = self.messages();
-        while self.history.position().events < first + STEP_EVENTS_MAX && self.history.step() {
-            if self.is_visible(&mut messages) {
-                break;
-            }
-        }
-    }
-
-    fn messages(&self) -> usize {
-        self.history.run().world.packets().count()
-    }
-
-    /// Whether the last step can be seen: it left a trace, or a message left or arrived.
-    fn is_visible(&self, messages: &mut usize) -> bool {
-        let before = match self.filter {
-            Filter::All => std::mem::replace(messages, self.messages()),
-            Filter::Protocol | Filter::Milestones => *messages,
-        };
-        before != *messages || !self.history.run().world.facts().is_empty()
-    }
-
-    /// Goes back to the last event before this one that the filter lets through.
-    fn step_back(&mut self) {
-        self.pace.playing = false;
-        if self.filter == Filter::Milestones {
-            return self.previous();
-        }
-        let here = self.history.position().events;
-        let mut from = here;
-        while from > 0 {
-            from = from.saturating_sub(LOOK_BACK_EVENTS);
-            self.history.seek_event(from);
-            let mut messages = self.messages();
-            let mut last = None;
-            while self.history.position().events + 1 < here && self.history.step() {
-                if self.is_visible(&mut messages) {
-                    last = Some(self.history.position().events);
-                }
-            }
-            if let Some(last) = last {
-                self.history.seek_event(last);
-                return;
-            }
-        }
-        self.history.seek_event(0);
-    }
-
-    /// Runs to the next milestone.
-    fn next(&mut self) {
-        let newest = |history: &History<AnyProgram>| {
-            history.run().journal.milestones().next_back().map(|record| record.id)
-        };
-        let before = newest(&self.history);
-        let limit = self.time_us() + QUIET_US_MAX;
-        while newest(&self.history) == before && self.time_us() < limit && self.history.step() {}
-    }
-
-    /// Goes back to the last milestone before now.
-    fn previous(&mut self) {
-        let now = self.time_us();
-        let last = self.known.iter().rev().find(|mark| mark.time_us < now);
-        let time = last.map_or(0, |mark| mark.time_us);
-        self.history.seek(SimTime(time));
     }
 
     fn follow(&mut self) {
@@ -403,16 +250,6 @@ impl Session {
             self.chronicle.take(&scene);
         }
         self.hear();
-    }
-
-    /// Looks for the answer to the last thing asked.
-    fn hear(&mut self) {
-        let Some((reply, _, Some(token))) = &mut self.asked else { return };
-        if let Some(outcome) = deed::outcome(&self.history, *token)
-            && reply.outcome == Outcome::Waiting
-        {
-            reply.outcome = outcome;
-        }
     }
 }
 

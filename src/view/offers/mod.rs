@@ -1,14 +1,16 @@
 //! What can be done to what is looked at, as data: presses, small forms, and the command line that does the same to a real
 //! cluster.
 
-use super::protocol::{Act, Asked, Command, Order, Selected};
-use super::scene::{Config, NodeName, Process, Scene};
-use super::text::Text;
+mod form;
+mod shell;
 
-/// Where the printed commands find the cluster.
-const BOOTSTRAP: &str = "--bootstrap-server localhost:9092";
-/// What a slowed link is offered first, in milliseconds.
-const SLOW_MS: &str = "1000";
+pub use form::{About, Field, Form, Kind, submitted};
+use form::{configs, links, new_topic, number, record};
+pub use shell::shell;
+
+use super::protocol::{Act, Order, Selected};
+use super::scene::{NodeName, Process, Scene};
+use super::text::Text;
 
 /// A thing that one press does.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,47 +19,6 @@ pub struct Press {
     pub text: Text,
     /// The key that does the same while this is looked at.
     pub key: Option<char>,
-}
-
-/// What a form is about.
-#[derive(Clone, Debug, PartialEq)]
-pub enum About {
-    TopicConfig(String),
-    ClientConfig(i32),
-    Rate(i32),
-    Record(String),
-    Topic,
-    /// The links of a server, and its peers in the order of the choices.
-    Links(i32, Vec<i32>),
-}
-
-/// A field of a form.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Field {
-    pub label: Text,
-    pub kind: Kind,
-    /// What stands in it at first.
-    pub value: String,
-}
-
-/// What can be entered.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
-    Words,
-    Number,
-    /// Configs with their values: choosing one shows its value in the next field.
-    Configs(Vec<Config>),
-    /// Processes.
-    Peers(Vec<NodeName>),
-}
-
-/// A few fields and the buttons that use them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Form {
-    pub about: About,
-    pub title: Text,
-    pub fields: Vec<Field>,
-    pub submits: &'static [Text],
 }
 
 /// Everything that can be done to one thing.
@@ -185,201 +146,10 @@ fn life(node: i32, process: Process, is_server: bool) -> Vec<Press> {
     }
 }
 
-fn number(label: Text, value: u32) -> Field {
-    Field { label, kind: Kind::Number, value: value.to_string() }
-}
-
-fn words(label: Text, value: &str) -> Field {
-    Field { label, kind: Kind::Words, value: value.to_owned() }
-}
-
-fn links(scene: &Scene, node: i32) -> Form {
-    let peers: Vec<i32> = servers(scene).filter(|id| *id != node).collect();
-    let names = peers.iter().map(|peer| name_of(scene, *peer)).collect();
-    let peer = Field { label: Text::FieldPeer, kind: Kind::Peers(names), value: "0".to_owned() };
-    let latency = Field { value: SLOW_MS.to_owned(), ..number(Text::FieldLatency, 0) };
-    Form {
-        about: About::Links(node, peers),
-        title: Text::FormLinks,
-        fields: vec![peer, latency],
-        submits: &[Text::SubmitCut, Text::SubmitHeal, Text::SubmitSlow, Text::SubmitReset],
-    }
-}
-
-fn configs(about: About, scene: &Scene) -> Option<Form> {
-    let of = match &about {
-        About::ClientConfig(node) => Selected::Node(*node),
-        _ => Selected::Topic,
-    };
-    // A picture from before the choice still has the configs of something else.
-    let first = scene.configs.first().filter(|_| scene.configs_of == Some(of))?;
-    let fields = vec![
-        Field {
-            label: Text::FieldConfig,
-            kind: Kind::Configs(scene.configs.clone()),
-            value: first.name.clone(),
-        },
-        words(Text::FieldValue, &first.value),
-    ];
-    Some(Form { about, title: Text::FormConfig, fields, submits: &[Text::SubmitSet] })
-}
-
-fn record(topic: &str) -> Form {
-    Form {
-        about: About::Record(topic.to_owned()),
-        title: Text::FormRecord,
-        fields: vec![words(Text::FieldKey, "ella"), words(Text::FieldRecord, "hello")],
-        submits: &[Text::SubmitSend],
-    }
-}
-
-fn new_topic(brokers: usize) -> Form {
-    let copies = brokers.min(3) as u32;
-    Form {
-        about: About::Topic,
-        title: Text::FormTopic,
-        fields: vec![
-            words(Text::FieldName, "payments"),
-            number(Text::FieldPartitions, 3),
-            number(Text::FieldCopies, copies),
-        ],
-        submits: &[Text::SubmitCreate],
-    }
-}
-
-/// What a form asks for, with these values and that button; None if a number is none.
-pub fn submitted(about: &About, submit: usize, values: &[String]) -> Option<Command> {
-    let text = |place: usize| values.get(place).cloned();
-    let order = match about {
-        About::Rate(node) => {
-            return Some(Command::Act(Act::Rate(*node, text(0)?.trim().parse().ok()?)));
-        }
-        About::Links(node, peers) => {
-            return link(*node, *peers.get(text(0)?.parse::<usize>().ok()?)?, submit, &text(1)?);
-        }
-        About::TopicConfig(topic) => {
-            Order::TopicConfig { topic: topic.clone(), name: text(0)?, value: text(1)? }
-        }
-        About::ClientConfig(node) => {
-            Order::ClientConfig { node: *node, name: text(0)?, value: text(1)? }
-        }
-        About::Record(topic) => {
-            Order::Send { topic: topic.clone(), key: text(0)?, value: text(1)? }
-        }
-        About::Topic => Order::CreateTopic {
-            name: text(0)?,
-            partitions: text(1)?.trim().parse().ok()?,
-            copies: text(2)?.trim().parse().ok()?,
-        },
-    };
-    Some(Command::Order(order))
-}
-
-fn link(node: i32, peer: i32, submit: usize, latency: &str) -> Option<Command> {
-    Some(Command::Act(match submit {
-        0 => Act::Cut(node, peer),
-        1 => Act::Heal(node, peer),
-        2 => Act::Slow(node, peer, latency.trim().parse().ok()?),
-        _ => Act::Reset(node, peer),
-    }))
-}
-
-/// The command line that does the same to a real cluster, where there is one.
-pub fn shell(scene: &Scene, asked: &Asked) -> Option<String> {
-    Some(match asked {
-        Asked::Act(act) => return shell_act(scene, *act),
-        Asked::Order(Order::TopicConfig { topic, name, value }) => [
-            "kafka-configs.sh ",
-            BOOTSTRAP,
-            " --entity-type topics --entity-name ",
-            topic,
-            " --alter --add-config ",
-            name,
-            "=",
-            value,
-        ]
-        .concat(),
-        Asked::Order(Order::ClientConfig { node, name, value }) => {
-            [&client(scene, *node)?, " --command-property ", name, "=", value].concat()
-        }
-        Asked::Order(Order::Send { topic, key, value }) => sent(topic, key, value),
-        Asked::Order(Order::CreateTopic { name, partitions, copies }) => [
-            &topics("create", name),
-            " --partitions ",
-            &partitions.to_string(),
-            " --replication-factor ",
-            &copies.to_string(),
-        ]
-        .concat(),
-        Asked::Order(Order::DeleteTopic(name)) => topics("delete", name),
-    })
-}
-
-fn topics(verb: &str, name: &str) -> String {
-    ["kafka-topics.sh ", BOOTSTRAP, " --", verb, " --topic ", name].concat()
-}
-
-fn sent(topic: &str, key: &str, value: &str) -> String {
-    let producer = ["kafka-console-producer.sh ", BOOTSTRAP, " --topic ", topic].concat();
-    match key {
-        "" => ["echo '", value, "' | ", &producer].concat(),
-        key => [
-            "echo '",
-            key,
-            ":",
-            value,
-            "' | ",
-            &producer,
-            " --reader-property parse.key=true --reader-property key.separator=:",
-        ]
-        .concat(),
-    }
-}
-
-/// The console client that stands for a client of the board.
-fn client(scene: &Scene, node: i32) -> Option<String> {
-    let topic = &scene.topic.as_ref()?.name;
-    if scene.producers.iter().any(|producer| producer.node == node) {
-        return Some(["kafka-console-producer.sh ", BOOTSTRAP, " --topic ", topic].concat());
-    }
-    let has = |group: &&super::scene::Group| group.members.iter().any(|member| member.node == node);
-    let group = &scene.groups.iter().find(has)?.name;
-    Some(["kafka-console-consumer.sh ", BOOTSTRAP, " --topic ", topic, " --group ", group].concat())
-}
-
-fn shell_act(scene: &Scene, act: Act) -> Option<String> {
-    let server = |node: i32| is_server(scene, node);
-    let id = |node: i32| node.to_string();
-    Some(match act {
-        Act::Kill(node) if server(node) => signal("KILL", node),
-        Act::Pause(node) if server(node) => signal("STOP", node),
-        Act::Resume(node) if server(node) => signal("CONT", node),
-        Act::Stop(node) if server(node) => ["kafka-server-stop.sh --node-id=", &id(node)].concat(),
-        Act::Restart(node) if server(node) => {
-            ["kafka-server-start.sh config/server-", &id(node), ".properties"].concat()
-        }
-        Act::Restart(node) | Act::AddLike(node) => client(scene, node)?,
-        Act::Rate(_, rate) => [
-            "kafka-producer-perf-test.sh ",
-            BOOTSTRAP,
-            " --topic ",
-            &scene.topic.as_ref()?.name,
-            " --num-records 1000 --record-size 60 --throughput ",
-            &rate.to_string(),
-        ]
-        .concat(),
-        _ => return None,
-    })
-}
-
-/// The process of a server, as its command line names it.
-fn signal(signal: &str, node: i32) -> String {
-    ["kill -", signal, " $(pgrep -f server-", &node.to_string(), ".properties)"].concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::protocol::{Asked, Command};
     use crate::view::scene::{Broker, Controller, Group, Member, Producer, Topic};
 
     fn scene() -> Scene {

@@ -1,0 +1,96 @@
+//! What is asked of the run, taken back, and the other futures that come of it.
+
+use super::Session;
+use crate::apps::AnyProgram;
+use crate::playground::history::History;
+use crate::view::compose::branches;
+use crate::view::deed;
+use crate::view::protocol::{Asked, Outcome, Reply, Script};
+
+impl Session {
+    /// Does what was asked, now. What is refused changes nothing.
+    pub(super) fn ask(&mut self, asked: Asked) {
+        let before = self.history.actions().len();
+        self.asked_so_far += 1;
+        let number = self.asked_so_far;
+        let (outcome, token) = match deed::actions(&self.history, &asked) {
+            Err(why) => (why, None),
+            Ok((actions, token)) => (self.act(actions), token),
+        };
+        let token = token.filter(|_| outcome == Outcome::Waiting);
+        let reply = Reply { number, time_us: self.time_us(), asked, outcome };
+        self.asked = Some((reply, before, token));
+    }
+
+    fn act(&mut self, actions: Vec<deed::Deed>) -> Outcome {
+        let now = self.time_us();
+        let waits = actions.iter().any(deed::is_answered);
+        for action in actions {
+            let branches = self.history.branches().len();
+            if self.history.act(action).is_err() {
+                return Outcome::Impossible;
+            }
+            self.name_branches(branches);
+            self.forget_after(now);
+        }
+        if waits { Outcome::Waiting } else { Outcome::Done }
+    }
+
+    /// A future that was left keeps its letter; the new one gets the next.
+    fn name_branches(&mut self, before: usize) {
+        if self.history.branches().len() > before {
+            self.letters.push(self.letter);
+            self.letter = self.letters.len() as u8;
+        }
+    }
+
+    fn forget_after(&mut self, time_us: u64) {
+        self.known.retain(|mark| mark.time_us <= time_us);
+        self.chronicle.forget_after(time_us);
+    }
+
+    pub(super) fn undo(&mut self) {
+        let Some((_, actions, _)) = self.asked.take() else { return };
+        let branches = self.history.branches().len();
+        self.history.undo_to(actions);
+        self.name_branches(branches);
+        self.forget_after(self.time_us());
+    }
+
+    pub(super) fn switch(&mut self, place: usize) {
+        if place >= self.history.branches().len() {
+            return;
+        }
+        self.history.switch(place);
+        let letter = self.letters.remove(place);
+        self.letters.push(std::mem::replace(&mut self.letter, letter));
+        (self.asked, self.beside) = (None, None);
+        self.forget_after(self.history.branches().last().map_or(0, |branch| branch.fork.time.0));
+    }
+
+    pub(super) fn compare(&mut self, place: Option<u8>) {
+        let place = place.map(usize::from).filter(|place| *place < self.letters.len());
+        self.beside = place.map(|place| {
+            let visit = self.history.visit(place);
+            branches::ending(&self.visiting(visit), self.letters[place])
+        });
+    }
+
+    /// Another history with the same eyes.
+    fn visiting(&self, history: History<AnyProgram>) -> Session {
+        let viewport = self.viewport.clone();
+        let script = Script { acts: Vec::new(), ..self.script.clone() };
+        let here = history.position().time.0;
+        Session { viewport, ..Session::open(history, script, here, false) }
+    }
+
+    /// Looks for the answer to the last thing asked.
+    pub(super) fn hear(&mut self) {
+        let Some((reply, _, Some(token))) = &mut self.asked else { return };
+        if let Some(outcome) = deed::outcome(&self.history, *token)
+            && reply.outcome == Outcome::Waiting
+        {
+            reply.outcome = outcome;
+        }
+    }
+}
