@@ -7,7 +7,6 @@ use imbl::Vector;
 
 use super::promise::Durability;
 use super::replication::Committed;
-use crate::sim::broker::OFFSETS_TOPIC;
 use crate::sim::config::TopicConfig;
 use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::controller::partition_registration::BrokerIds;

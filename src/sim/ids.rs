@@ -59,6 +59,16 @@ id!(
 /// The first node id of client processes.
 pub const FIRST_CLIENT: i32 = 100_000;
 
+/// The topic of committed offsets and group metadata.
+pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
+/// The topic of the transaction coordinators.
+const TRANSACTIONS_TOPIC: &str = "__transaction_state";
+
+/// Whether Kafka makes the topic for itself (`Topic.isInternal`).
+pub fn is_internal(topic: &str) -> bool {
+    [OFFSETS_TOPIC, TRANSACTIONS_TOPIC].contains(&topic)
+}
+
 impl NodeId {
     /// "No node": leader of a leaderless partition, replica id of a consumer's fetch.
     pub const NONE: NodeId = NodeId(-1);

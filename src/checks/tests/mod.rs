@@ -10,7 +10,6 @@ use super::group::GroupJudge;
 use super::partition::{Partitions, Shadow};
 use super::quorum::QuorumJudge;
 use super::{Findings, Hit};
-use crate::sim::broker::OFFSETS_TOPIC;
 use crate::sim::client::program::{ClientCalls, ClientEvent, Program};
 use crate::sim::controller::metadata::{MetadataImage, MetadataRecord};
 use crate::sim::controller::partition_registration::PartitionRegistration;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::program::Recorder;
-use crate::sim::broker::{BrokerState, OFFSETS_TOPIC};
+use crate::sim::broker::BrokerState;
 use crate::sim::client::program::Program;
 use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::controller::partition_registration::PartitionRegistration;

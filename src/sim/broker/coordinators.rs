@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use super::Broker;
-use super::metadata::OFFSETS_TOPIC;
 use super::produce::Purpose;
 use super::purgatory::ProduceOwner;
 use crate::sim::effects::{Effects, RequestRef};

@@ -85,9 +85,6 @@ impl Broker {
     }
 }
 
-/// The topic of committed offsets and group metadata.
-pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
-
 const OFFSETS_TOPIC_CONFIGS: [(&str, &str); 3] = [
     ("cleanup.policy", "compact"),
     ("segment.bytes", "104857600"),

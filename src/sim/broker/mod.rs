@@ -38,7 +38,6 @@ use std::sync::Arc;
 
 pub use self::leader::{FollowerProgress, LeaderState, PendingIsr};
 pub use self::lifecycle::{BrokerState, Lifecycle};
-pub use self::metadata::OFFSETS_TOPIC;
 pub use self::replica::{FetchState, FollowerState, Replica, Role};
 
 use self::checkpoint::Checkpoint;

@@ -6,11 +6,9 @@
 use super::metadata::MetadataImage;
 use super::topics::error;
 use crate::limits::PARTITIONS_MAX;
+use crate::sim::ids::is_internal;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::ApiError;
-
-/// Topics that Kafka makes for itself (`Topic.isInternal`): a full cluster still gets them, but they are not endless either.
-const INTERNAL_TOPICS: [&str; 2] = ["__consumer_offsets", "__transaction_state"];
 
 /// Partitions that there are, and will be with what the request has created so far.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +45,8 @@ impl Room {
         Ok(())
     }
 
+    /// Internal topics count apart: a full cluster still gets them, but they are not endless either.
     fn taken(&mut self, topic: &str) -> &mut i64 {
-        if INTERNAL_TOPICS.contains(&topic) { &mut self.internal } else { &mut self.own }
+        if is_internal(topic) { &mut self.internal } else { &mut self.own }
     }
 }

@@ -8,7 +8,7 @@ use crate::sim::broker::BrokerState;
 use crate::sim::controller::metadata::{MetadataImage, TopicImage};
 use crate::sim::controller::partition_registration::PartitionRegistration;
 use crate::sim::controller::quorum::Role;
-use crate::sim::ids::FIRST_CLIENT;
+use crate::sim::ids::{FIRST_CLIENT, is_internal};
 use crate::sim::node::{Node, Power};
 use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::protocol::data::Acks;
@@ -67,7 +67,7 @@ pub fn flights(session: &Session, scene: &Scene) -> Vec<Flight> {
 fn shown(session: &Session) -> Option<(&MetadataImage, &TopicImage)> {
     let image = session.history.run().world.metadata()?;
     let asked = session.viewport.topic.as_deref().and_then(|name| image.topic(name));
-    let first = || image.topics.values().find(|topic| !topic.name.starts_with("__"));
+    let first = || image.topics.values().find(|topic| !is_internal(&topic.name));
     Some((image, asked.or_else(first)?))
 }
 

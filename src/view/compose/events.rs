@@ -7,7 +7,7 @@ use crate::apps::training::fact::EPOCH_TESTED;
 use crate::sim::act::Fault;
 use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::fact::{Fact, FactRecord};
-use crate::sim::ids::{LeaderEpoch, NodeId, TopicId, TopicPartition};
+use crate::sim::ids::{LeaderEpoch, NodeId, TopicId, TopicPartition, is_internal};
 use crate::view::scene::{Deed, Event, Mark, NodeName, What};
 
 /// Events that a frame carries at most: more than anybody scrolls through.
@@ -82,7 +82,7 @@ impl Teller {
 
     /// Learns who leads now.
     pub fn learn(&mut self, image: &MetadataImage) {
-        for topic in image.topics.values().filter(|topic| !topic.name.starts_with("__")) {
+        for topic in image.topics.values().filter(|topic| !is_internal(&topic.name)) {
             for (partition, now) in topic.partitions.iter().enumerate() {
                 let key = (TopicPartition::new(topic.id, partition as i32), now.leader_epoch);
                 if now.has_leader() {
@@ -139,7 +139,7 @@ impl Teller {
 
     /// A topic's name, unless it is internal: nobody wants to read of fifty offsets partitions.
     fn visible(&self, partition: TopicPartition) -> (Option<String>, i32) {
-        let name = self.topics.get(&partition.topic).filter(|name| !name.starts_with("__"));
+        let name = self.topics.get(&partition.topic).filter(|name| !is_internal(name));
         (name.map(|name| name.to_string()), partition.partition)
     }
 

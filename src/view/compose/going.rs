@@ -1,7 +1,7 @@
 //! What the auto pace goes by: whether something has just happened, or everybody only waits for a timeout.
 
 use crate::sim::group::classic_group::GroupState;
-use crate::sim::ids::NodeId;
+use crate::sim::ids::{NodeId, is_internal};
 use crate::sim::node::Power;
 use crate::view::pace::Going;
 use crate::view::scene::Glyph;
@@ -29,7 +29,7 @@ fn waits(session: &Session) -> bool {
     let world = &session.history.run().world;
     let gone = |id| world.node(id).is_some_and(|node| node.power != Power::Running);
     let Some(image) = world.metadata() else { return false };
-    let topics = image.topics.values().filter(|topic| !topic.name.starts_with("__"));
+    let topics = image.topics.values().filter(|topic| !is_internal(&topic.name));
     let mut isr = topics.flat_map(|topic| topic.partitions.iter()).flat_map(|p| p.isr.iter());
     if isr.any(|broker| image.is_active(*broker) && gone(NodeId(*broker))) {
         return true;
