@@ -10,7 +10,7 @@ use super::state::AppAction;
 use crate::view::describe;
 use crate::view::offers::{self, Offers, Press};
 use crate::view::protocol::{Asked, Command, Order, Selected};
-use crate::view::scene::{NodeName, Process, Scene};
+use crate::view::scene::{Process, Scene};
 use crate::view::text::{Lang, Text};
 
 /// What is looked at.
@@ -30,7 +30,7 @@ pub fn act_panel(lang: Lang, props: Props) -> Html {
     // The forms are a list of their own, so that their keys hold: what is being entered outlives a form that comes or goes.
     html! {
         <>
-            <h2>{ title(lang, props) }<small>{ for state(lang, props) }</small>
+            <h2>{ describe::thing(lang, &props.scene, &props.selected) }<small>{ for state(lang, props) }</small>
                 <button type="button" class="btn icon end" aria-label={Text::Close.say(lang)} onclick={close}>
                     { Icon::Cross.mark() }
                 </button>
@@ -55,20 +55,6 @@ fn key(selected: &Selected) -> String {
         Selected::Node(node) => node.to_string(),
         Selected::Group(name) => name.clone(),
         other => format!("{other:?}"),
-    }
-}
-
-fn title(lang: Lang, props: &Props) -> String {
-    match &props.selected {
-        Selected::Topic => {
-            props.scene.topic.as_ref().map(|topic| topic.name.clone()).unwrap_or_default()
-        }
-        Selected::Group(name) => name.clone(),
-        Selected::Node(node) => match offers::name_of(&props.scene, *node) {
-            NodeName::Broker(id) => Text::Broker.with(lang, &[("id", &id)]),
-            name => describe::node_name(lang, &name),
-        },
-        _ => String::new(),
     }
 }
 

@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
-use web_sys::KeyboardEvent;
+use web_sys::{KeyboardEvent, MouseEvent};
 use yew::{
     Callback, Html, Properties, UseStateHandle, classes, component, html, use_context, use_state,
 };
 
-use super::browser::document;
+use super::browser::{document, pointer};
 use super::flight_layer::{FlightFeed, FlightLayer};
 use super::state::AppAction;
+use crate::view::pick;
 use crate::view::protocol::{Command, Selected};
 use crate::view::scene::Scene;
 use crate::view::text::{Lang, Text};
-use crate::view::window::Window;
+use crate::view::window::{SLOTS, Window};
 
 /// What the board shows.
 #[derive(Properties, PartialEq)]
@@ -51,12 +52,33 @@ impl Shared {
         format!("cell-{row}-{column}")
     }
 
+    /// Looks closely at something; at what is looked at already, no more.
+    pub fn select(&self, thing: Selected) {
+        let next = (self.selected.as_ref() != Some(&thing)).then_some(thing);
+        self.dispatch.emit(AppAction::Select(next));
+    }
+
+    /// The value of a cell's `aria-selected`.
+    pub fn is_picked(&self, row: usize, column: usize) -> Option<&'static str> {
+        let picked = pick::is_at(&self.scene, row, column, self.selected.as_ref()?);
+        picked.then_some("true")
+    }
+
+    /// The record that is looked at in this copy.
+    pub fn picked_record(&self, of: (i32, i32)) -> Option<i64> {
+        match self.selected {
+            Some(Selected::Record { partition, broker, offset }) if (partition, broker) == of => {
+                Some(offset)
+            }
+            _ => None,
+        }
+    }
+
     /// The name of something that can be looked at closely: a button that opens it, and closes it again.
     pub fn name(&self, thing: Selected, name: Html) -> Html {
         let pressed = self.selected.as_ref() == Some(&thing);
-        let next = (!pressed).then_some(thing);
-        let dispatch = self.dispatch.clone();
-        let onclick = Callback::from(move |_| dispatch.emit(AppAction::Select(next.clone())));
+        let shared = self.clone();
+        let onclick = Callback::from(move |_| shared.select(thing.clone()));
         let pressed = if pressed { "true" } else { "false" };
         html! { <button type="button" class="nm" aria-pressed={pressed} {onclick}>{ name }</button> }
     }
@@ -98,7 +120,7 @@ pub fn Board(props: &Props) -> Html {
     html! {
         <div class="board">
             <div class="grid" role="grid" aria-label={Text::BoardLabel.say(lang)}
-                onkeydown={arrows(&focus, scene)}>
+                onkeydown={keys(&focus, &shared)} onclick={clicks(&focus, &shared)}>
                 <FlightLayer shared={shared.clone()} feed={props.feed.clone()} />
                 { super::column_head::column_heads(lang, super::column_head::Props { shared: shared.clone() }) }
                 { for (0..scene.producers.len()).map(|index| html! {
@@ -120,12 +142,14 @@ pub fn Board(props: &Props) -> Html {
     }
 }
 
-/// Arrow keys move the board's tab stop from cell to cell.
-fn arrows(focus: &UseStateHandle<(usize, usize)>, scene: &Rc<Scene>) -> Callback<KeyboardEvent> {
+/// Arrow keys move the board's tab stop from cell to cell; Enter looks closely at the cell.
+fn keys(focus: &UseStateHandle<(usize, usize)>, shared: &Shared) -> Callback<KeyboardEvent> {
     let focus = focus.clone();
-    let rows = 1 + scene.producers.len() + scene.brokers.len() + scene.groups.len();
-    let columns = scene.columns.len();
+    let shared = shared.clone();
     Callback::from(move |event: KeyboardEvent| {
+        let scene = &shared.scene;
+        let rows = 1 + scene.producers.len() + scene.brokers.len() + scene.groups.len();
+        let columns = scene.columns.len();
         let (row, column) = *focus;
         let next = match event.key().as_str() {
             "ArrowUp" => (row.saturating_sub(1), column),
@@ -134,10 +158,32 @@ fn arrows(focus: &UseStateHandle<(usize, usize)>, scene: &Rc<Scene>) -> Callback
             "ArrowRight" => (row, (column + 1).min(columns.saturating_sub(1))),
             "Home" => (row, 0),
             "End" => (row, columns.saturating_sub(1)),
+            "Enter" => return inspect(&shared, pointer::cell(&event), None),
             _ => return,
         };
         event.prevent_default();
         focus.set(next);
         document::focus(&Shared::cell_id(next.0, next.1));
     })
+}
+
+/// A click looks closely at the cell, or at the record under the pointer.
+fn clicks(focus: &UseStateHandle<(usize, usize)>, shared: &Shared) -> Callback<MouseEvent> {
+    let focus = focus.clone();
+    let shared = shared.clone();
+    Callback::from(move |event: MouseEvent| {
+        let Some((row, column)) = pointer::cell(&event) else { return };
+        focus.set((row, column));
+        let slot = pointer::share_of(&event, ".strip").map(|share| (share * SLOTS as f64) as i64);
+        let window = shared.windows.get(column);
+        let offset = slot.zip(window).map(|(slot, window)| window.start + slot);
+        inspect(&shared, Some((row, column)), offset);
+    })
+}
+
+fn inspect(shared: &Shared, cell: Option<(usize, usize)>, offset: Option<i64>) {
+    let thing = cell.and_then(|(row, column)| pick::at(&shared.scene, row, column, offset));
+    if let Some(thing) = thing {
+        shared.select(thing);
+    }
 }

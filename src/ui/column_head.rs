@@ -56,7 +56,7 @@ fn head(lang: Lang, shared: &Shared, index: usize) -> Html {
     let epoch = Text::Epoch.with(lang, &[("epoch", &column.leader_epoch)]);
     html! {
         <div class={shared.cell_class(index)} role="columnheader" id={Shared::cell_id(0, index)}
-            tabindex={shared.tab_index(0, index)} aria-label={describe::column(lang, shared.topic(), column)}>
+            tabindex={shared.tab_index(0, index)} aria-selected={shared.is_picked(0, index)} aria-label={describe::column(lang, shared.topic(), column)}>
             <div class="phead" aria-hidden="true">
                 <div class="l1"><span class="tag"></span>{ name }{ for offline(lang, column) }</div>
                 <div class="l2"><span>{ "ISR" }</span>

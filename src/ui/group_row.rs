@@ -69,8 +69,7 @@ fn cell(lang: Lang, props: &Props, group: &Group, column: usize) -> Html {
     let lane = group.lanes.get(column).unwrap_or(&empty);
     html! {
         <div class={shared.cell_class(column)} role="gridcell" id={Shared::cell_id(props.row, column)}
-            tabindex={shared.tab_index(props.row, column)}
-            >
+            tabindex={shared.tab_index(props.row, column)} aria-selected={shared.is_picked(props.row, column)}>
             <span class="vh">{ describe::lane(lang, &group.name, &partition, lane) }</span>
             <div class="lane" aria-hidden="true">
                 <div class="base"></div>

@@ -34,7 +34,7 @@ pub fn replica_cell(lang: Lang, props: Props) -> Html {
     };
     html! {
         <div class={shared.cell_class(*column)} role="gridcell" id={Shared::cell_id(*row, *column)}
-            tabindex={shared.tab_index(*row, *column)} >
+            tabindex={shared.tab_index(*row, *column)} aria-selected={shared.is_picked(*row, *column)}>
             <span class="vh">{ label }</span>
             { for replica.map(|replica| picture(lang, props, replica)) }
         </div>
@@ -83,15 +83,18 @@ fn strip(props: &Props, replica: &Replica) -> Html {
     let leads = replica.role == ReplicaRole::Leader;
     let dead = matches!(replica.role, ReplicaRole::Stopped | ReplicaRole::WasLeader);
     let class = classes!("strip", if leads { "L" } else { "F" }, dead.then_some("dead"));
-    let records = cells.iter().enumerate().map(|(place, cell)| record(place, cell, leads));
+    let picked =
+        props.shared.picked_record((column.partition, props.shared.scene.brokers[props.broker].id));
+    let records = cells.iter().enumerate().map(|(place, cell)| record(place, cell, leads, picked));
     html! { <div {class}>{ for records }{ log_end(window.slot(replica.log_end), replica, behind(props, replica)) }</div> }
 }
 
-fn record(place: usize, cell: &Cell, leads: bool) -> Html {
+fn record(place: usize, cell: &Cell, leads: bool, picked: Option<i64>) -> Html {
     let class = classes!(
         if cell.committed { "c" } else { "u" },
         cell.doomed.then_some("x"),
         (leads && cell.new_epoch).then_some("e"),
+        (picked == Some(cell.offset)).then_some("s"),
         (place == 0).then(|| format!("g{}", cell.slot)),
     );
     html! { <i key={cell.offset} {class}></i> }

@@ -3,6 +3,7 @@
 //! - [`scene`]: everything visible at one virtual time, free of size; the engine makes it, the page draws it.
 //! - [`compose`]: makes both of a run.
 //! - [`training`]: the same for the Training tab.
+//! - [`pick`]: what stands at a place of the board.
 //! - [`window`]: which offsets of a partition a column shows, and where a mark stands on that axis.
 //! - [`timeline`]: ticks and labels of the time axis. [`chart`]: series to path data.
 //! - [`narrator`]: the one sentence and the one suggestion.
@@ -22,6 +23,7 @@ pub mod host;
 pub mod narrator;
 pub mod offers;
 pub mod pace;
+pub mod pick;
 pub mod protocol;
 pub mod scene;
 pub mod session;

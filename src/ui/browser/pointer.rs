@@ -1,7 +1,7 @@
-//! Where a pointer is on an element.
+//! Where a pointer is on an element, and on the board.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, PointerEvent};
+use web_sys::{Element, Event, MouseEvent, PointerEvent};
 
 /// The horizontal place of the pointer on the event's own element, from 0 to 1.
 pub fn share(event: &PointerEvent) -> Option<f64> {
@@ -18,4 +18,25 @@ pub fn capture(event: &PointerEvent) {
         // A pointer that was lifted in the meantime cannot be captured, and needs not.
         let _ = element.set_pointer_capture(event.pointer_id());
     }
+}
+
+/// The cell of the board that an event is in, as (row, column); none on a button, which acts for itself.
+pub fn cell(event: &Event) -> Option<(usize, usize)> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    // Both are fixed selectors, so there is no error to hear of.
+    let element = target.closest("button,[id^='cell-']").ok()??;
+    let id = element.id();
+    let (row, column) = id.strip_prefix("cell-")?.split_once('-')?;
+    Some((row.parse().ok()?, column.parse().ok()?))
+}
+
+/// The horizontal place of a click on a part of its cell, from 0 to 1; none beside or above the part.
+pub fn share_of(event: &MouseEvent, part: &str) -> Option<f64> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let cell = target.closest("[id^='cell-']").ok()??;
+    let bounds = cell.query_selector(part).ok()??.get_bounding_client_rect();
+    let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+    let inside = (bounds.left()..bounds.right()).contains(&x)
+        && (bounds.top()..bounds.bottom()).contains(&y);
+    inside.then(|| (x - bounds.left()) / bounds.width())
 }

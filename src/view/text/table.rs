@@ -374,6 +374,11 @@ texts! {
     VersionTitle: "Average, v{version}" / "平均参数，第 {version} 版";
 
     // The inspector, and why.
+    ThingReplica: "{partition} on broker {broker}" / "Broker {broker} 上的 {partition}";
+    ThingRecord: "record {offset}, {partition} on broker {broker}" / "Broker {broker} 上 {partition} 的记录 {offset}";
+    ThingLane: "{group} on {partition}" / "{group} 消费 {partition}";
+    ThingMessage: "message in flight" / "传输中的消息";
+    ThingEvent: "event at {time}" / "{time} 的事件";
 
     // Zoom, scale and messages in flight.
 

@@ -1,0 +1,73 @@
+//! What was asked, and what became of it.
+
+use super::node_name;
+use crate::view::offers::name_of;
+use crate::view::protocol::{Act, Asked, Order, Outcome, Reply};
+use crate::view::scene::Scene;
+use crate::view::text::{Lang, Text};
+
+/// What was asked, as a sentence.
+pub fn asked(lang: Lang, scene: &Scene, asked: &Asked) -> String {
+    match asked {
+        Asked::Act(act) => asked_act(lang, scene, *act),
+        Asked::Order(order) => asked_order(lang, scene, order),
+    }
+}
+
+fn asked_act(lang: Lang, scene: &Scene, act: Act) -> String {
+    let (text, node) = match act {
+        Act::Kill(node) => (Text::ActKilled, node),
+        Act::Restart(node) => (Text::ActStarted, node),
+        Act::Pause(node) => (Text::ActPaused, node),
+        Act::Resume(node) => (Text::ActResumed, node),
+        Act::PowerLoss(node) => (Text::ActPoweredOff, node),
+        Act::Stop(node) => (Text::ActStopped, node),
+        Act::Wipe(node) => (Text::ActWiped, node),
+        Act::AddLike(node) => (Text::ActAdded, node),
+        Act::Commit(node) => (Text::ActCommit, node),
+        Act::Rate(node, _) => (Text::ActRate, node),
+        Act::Cut(node, _) => (Text::LinkCut, node),
+        Act::Heal(node, _) => (Text::LinkHealed, node),
+        Act::Slow(node, _, 0) => (Text::LinkUnslowed, node),
+        Act::Slow(node, ..) => (Text::LinkSlowed, node),
+        Act::Reset(node, _) => (Text::LinkReset, node),
+    };
+    let (peer, number) = match act {
+        Act::Cut(_, peer) | Act::Heal(_, peer) | Act::Reset(_, peer) => (peer, 0),
+        Act::Slow(_, peer, latency) => (peer, latency),
+        Act::Rate(node, rate) => (node, rate),
+        _ => (node, 0),
+    };
+    let [node, peer] = [node, peer].map(|id| node_name(lang, &name_of(scene, id)));
+    let slots: [(&str, &dyn std::fmt::Display); 5] =
+        [("node", &node), ("from", &node), ("to", &peer), ("latency", &number), ("rate", &number)];
+    text.with(lang, &slots)
+}
+
+fn asked_order(lang: Lang, scene: &Scene, order: &Order) -> String {
+    let config = |of: &dyn std::fmt::Display, name: &String, value: &String| {
+        Text::AskedConfig.with(lang, &[("of", of), ("name", name), ("value", value)])
+    };
+    match order {
+        Order::TopicConfig { topic, name, value } => config(topic, name, value),
+        Order::ClientConfig { node, name, value } => {
+            config(&node_name(lang, &name_of(scene, *node)), name, value)
+        }
+        Order::Send { topic, .. } => Text::AskedSend.with(lang, &[("topic", topic)]),
+        Order::CreateTopic { name, .. } => Text::AskedCreate.with(lang, &[("topic", name)]),
+        Order::DeleteTopic(topic) => Text::AskedDelete.with(lang, &[("topic", topic)]),
+    }
+}
+
+/// What became of what was asked.
+pub fn outcome(lang: Lang, reply: &Reply) -> String {
+    match &reply.outcome {
+        Outcome::Done => Text::OutcomeDone.say(lang),
+        Outcome::Waiting => Text::OutcomeWaiting.say(lang),
+        Outcome::Stored { partition, offset } => {
+            Text::OutcomeStored.with(lang, &[("partition", partition), ("offset", offset)])
+        }
+        Outcome::Refused(why) => why.clone(),
+        Outcome::Impossible => Text::OutcomeImpossible.say(lang),
+    }
+}
