@@ -6,6 +6,7 @@
 //! - [`lab`] a training run from its beginning to its last score
 //! - [`journal`] what happened and why
 //! - [`setup`] what a run begins with, and the built-in setups
+//! - [`scale`] the large built-in setups
 //! - [`walk`] the article's walk on `ai_data`
 //! - [`sweep`] the same training with more and more workers
 //! - [`swarm`] whole runs drawn from a seed, broken, healed and judged
@@ -18,6 +19,7 @@ pub mod lab;
 pub mod metrics;
 mod ring;
 pub mod run;
+pub mod scale;
 pub mod setup;
 pub mod swarm;
 pub mod sweep;

@@ -9,6 +9,7 @@ use crate::apps::{AnyCommand, AnyProgram};
 use crate::playground::action::Action;
 use crate::playground::history::History;
 use crate::playground::run::Run;
+use crate::sim::act::Fault;
 use crate::sim::client::ClientSpec;
 use crate::sim::client::program::AdminCall;
 use crate::sim::config::{AutoOffsetReset, ConsumerConfig};
@@ -28,6 +29,8 @@ pub struct Setup {
     pub clients: Vec<ClientSpec<AnyProgram>>,
     /// Commands to the tool, by time.
     pub script: Vec<(SimTime, ToolCommand)>,
+    /// What goes wrong by itself, by time.
+    pub faults: Vec<(SimTime, Fault)>,
 }
 
 impl Setup {
@@ -41,7 +44,8 @@ impl Setup {
             let command = AnyCommand::Tool(command.clone());
             (*time, Action::Command { client: TOOL, command })
         });
-        Ok(History::scripted(run, script.collect()))
+        let faults = self.faults.iter().map(|(time, fault)| (*time, Action::Fault(*fault)));
+        Ok(History::scripted(run, script.chain(faults).collect()))
     }
 }
 
@@ -73,6 +77,7 @@ pub fn orders(seed: u64) -> Setup {
             client("a1", reader("analytics", Micros(110_000))),
         ],
         script: vec![(SimTime(1_000_000), create_orders())],
+        faults: Vec::new(),
     }
 }
 
@@ -80,7 +85,7 @@ pub fn orders(seed: u64) -> Setup {
 pub fn digits(job: &TrainingJob, trainers: u16) -> Setup {
     let mut clients = vec![client("tool", Tool::default())];
     clients.extend(job.clients(trainers));
-    Setup { cluster: ClusterSetup::split(job.seed, 3, 3), clients, script: Vec::new() }
+    Setup { cluster: ClusterSetup::split(job.seed, 3, 3), clients, script: Vec::new(), faults: Vec::new() }
 }
 
 /// A member that starts at the earliest record and commits every second.

@@ -34,7 +34,7 @@ pub fn ai_data(seed: u64) -> Setup {
     cluster.costs.boot = Micros(300_000);
     let commands = [create(), publish(), subscribe()];
     let script = STEPS_US.into_iter().map(SimTime).zip(commands).collect();
-    Setup { cluster, clients: vec![client("tool", Tool::default())], script }
+    Setup { cluster, clients: vec![client("tool", Tool::default())], script, faults: Vec::new() }
 }
 
 fn create() -> ToolCommand {

@@ -14,10 +14,6 @@ use crate::view::offers;
 use crate::view::protocol::{Act, Command, SetupName};
 use crate::view::scene::Process;
 
-/// The address of the Training tab.
-const TRAINING_HASH: &str = "#training";
-/// The address of the walk on `ai_data`.
-const WALK_HASH: &str = "#ai_data";
 /// Speeds that the keys step through, virtual seconds per second.
 const SPEED_STEP: f64 = 2.0;
 
@@ -28,7 +24,7 @@ pub fn App() -> Html {
     let engine = use_engine(&state);
     use_effect_with(state.lang, |lang| document::set_lang(*lang));
     use_effect_with(state.theme, |theme| document::set_theme(*theme));
-    use_effect_with(state.setup, |setup| document::set_hash(hash_of(*setup)));
+    use_effect_with(state.setup, |setup| document::set_hash(setup.address()));
     {
         let engine = engine.clone();
         let live = state.engine == Engine::Live;
@@ -55,7 +51,7 @@ pub fn App() -> Html {
         <ContextProvider<crate::view::text::Lang> context={state.lang}>
             { super::patterns::patterns() }
             <div class="app">
-                { super::top_bar::top_bar(state.lang, super::top_bar::Props { setup: state.setup, workers: state.script().training.trainers, theme: state.theme, dispatch: dispatch.clone() }) }
+                { super::top_bar::top_bar(state.lang, super::top_bar::Props { setup: state.setup, cluster: state.cluster_setup(), workers: state.script().training.trainers, theme: state.theme, dispatch: dispatch.clone() }) }
                 { super::notice::notice(state.lang, super::notice::Props { state: (*state).clone(), engine: engine.clone() }) }
                 { for picture(&state, &engine, &send, &dispatch) }
                 { super::dock::dock(state.lang, super::dock::Props { state: (*state).clone(), send: send.clone(), dispatch: dispatch.clone() }) }
@@ -65,20 +61,8 @@ pub fn App() -> Html {
 }
 
 fn first_state() -> AppState {
-    let setup = match document::hash().as_str() {
-        TRAINING_HASH => SetupName::Digits,
-        WALK_HASH => SetupName::AiData,
-        _ => SetupName::Orders,
-    };
+    let setup = SetupName::at(&document::hash());
     AppState::new(document::preferred_lang(), document::preferred_theme(), setup)
-}
-
-fn hash_of(setup: SetupName) -> &'static str {
-    match setup {
-        SetupName::Orders => "#cluster",
-        SetupName::Digits => TRAINING_HASH,
-        SetupName::AiData => WALK_HASH,
-    }
 }
 
 /// Sends to the engine, and keeps the page's own values in step.
@@ -99,21 +83,17 @@ fn picture(
     send: &Callback<Command>,
     dispatch: &Callback<AppAction>,
 ) -> Option<Html> {
-    match state.setup {
-        SetupName::Orders | SetupName::AiData => {
-            let scene = state.scene.clone()?;
-            let feed = engine.feed().clone();
-            Some(html! {
-                { super::cluster::cluster_view(state.lang, super::cluster::Props { state: state.clone(), scene, feed, send: send.clone(), dispatch: dispatch.clone() }) }
-            })
-        }
-        SetupName::Digits => {
-            let scene = state.training.clone()?;
-            Some(
-                html! { <TrainingView {scene} script={state.script().clone()} send={send.clone()} /> },
-            )
-        }
+    if state.setup.is_training() {
+        let scene = state.training.clone()?;
+        return Some(
+            html! { <TrainingView {scene} script={state.script().clone()} send={send.clone()} /> },
+        );
     }
+    let scene = state.scene.clone()?;
+    let feed = engine.feed().clone();
+    Some(html! {
+        { super::cluster::cluster_view(state.lang, super::cluster::Props { state: state.clone(), scene, feed, send: send.clone(), dispatch: dispatch.clone() }) }
+    })
 }
 
 /// What each key does now.
@@ -122,7 +102,7 @@ fn keys(state: &UseReducerHandle<AppState>, engine: &EngineHandle) -> Callback<S
     let send = send(&state, engine);
     let dispatcher = state.dispatcher();
     Callback::from(move |key: String| match key.as_str() {
-        "c" => dispatcher.dispatch(AppAction::Setup(SetupName::Orders)),
+        "c" => dispatcher.dispatch(AppAction::Setup(state.cluster_setup())),
         "m" => dispatcher.dispatch(AppAction::Setup(SetupName::Digits)),
         "Escape" if state.sheet.is_some() => dispatcher.dispatch(AppAction::Select(None)),
         key => {
@@ -159,28 +139,28 @@ fn selected(key: &str, state: &AppState) -> Option<Act> {
 
 /// `k` and `r` do what the narrator suggests, else they crash a worker or restart the first stopped broker.
 fn suggested(key: &str, state: &AppState) -> Option<Act> {
-    match state.setup {
-        SetupName::Orders | SetupName::AiData => {
-            let scene = state.scene.as_ref()?;
-            let suggestion = narrator::line(state.lang, scene, state.script().seed).suggestion?;
-            match (key, suggestion) {
-                ("k", Suggestion::Crash(broker)) => Some(Act::Kill(broker)),
-                ("r", Suggestion::Restart(node)) => Some(Act::Restart(node)),
-                ("r", Suggestion::Resume(node)) => Some(Act::Resume(node)),
-                _ => None,
-            }
+    if state.setup.is_training() {
+        return suggested_worker(key, state);
+    }
+    let scene = state.scene.as_ref()?;
+    let suggestion = narrator::line(state.lang, scene, state.script().seed).suggestion?;
+    match (key, suggestion) {
+        ("k", Suggestion::Crash(broker)) => Some(Act::Kill(broker)),
+        ("r", Suggestion::Restart(node)) => Some(Act::Restart(node)),
+        ("r", Suggestion::Resume(node)) => Some(Act::Resume(node)),
+        _ => None,
+    }
+}
+
+fn suggested_worker(key: &str, state: &AppState) -> Option<Act> {
+    let scene = state.training.as_ref()?;
+    let stopped = scene.workers.iter().find(|worker| worker.process == Process::Stopped);
+    match (key, stopped) {
+        ("k", None) => {
+            let victim = scene.workers.get(1).or(scene.workers.first());
+            victim.map(|worker| Act::Kill(worker.node))
         }
-        SetupName::Digits => {
-            let scene = state.training.as_ref()?;
-            let stopped = scene.workers.iter().find(|worker| worker.process == Process::Stopped);
-            match (key, stopped) {
-                ("k", None) => {
-                    let victim = scene.workers.get(1).or(scene.workers.first());
-                    victim.map(|worker| Act::Kill(worker.node))
-                }
-                ("r", Some(worker)) => Some(Act::Restart(worker.node)),
-                _ => None,
-            }
-        }
+        ("r", Some(worker)) => Some(Act::Restart(worker.node)),
+        _ => None,
     }
 }

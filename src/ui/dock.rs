@@ -5,7 +5,7 @@ use yew::{Callback, Html, classes, html};
 use super::chart_row::ChartRow;
 use super::side_panel::look;
 use super::state::{AppAction, AppState, Engine, Sheet};
-use crate::view::protocol::{Command, SetupName};
+use crate::view::protocol::Command;
 use crate::view::scene::{Chart, Timeline};
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
@@ -26,9 +26,9 @@ pub fn dock(lang: Lang, props: Props) -> Html {
     let state = &props.state;
     let (axis, charts) = content(state);
     let known = axis.known_us.max(state.time_us());
-    let reach = match state.setup {
-        SetupName::Orders | SetupName::AiData => timeline::reach(known),
-        SetupName::Digits => timeline::reach_from(TRAINING_AXIS_US, known),
+    let reach = match state.setup.is_training() {
+        true => timeline::reach_from(TRAINING_AXIS_US, known),
+        false => timeline::reach(known),
     };
     let now = state.time_us();
     let open = (state.sheet == Some(Sheet::Charts)).then_some("open");
@@ -39,23 +39,18 @@ pub fn dock(lang: Lang, props: Props) -> Html {
             }) }
             { super::timeline::timeline_row(lang, super::timeline::Props { timeline: axis, branches: state.desk.branches.clone(), now, reach, send: props.send.clone() }) }
             { super::transport::transport(lang, super::transport::Props { live: state.engine == Engine::Live, playing: state.playing, time: now, auto: state.auto, filter: state.filter, speed: state.speed(), achieved: state.achieved, send: props.send.clone() }) }
-            if state.setup != SetupName::Digits { { bottom_bar(lang, props) } }
+            if !state.setup.is_training() { { bottom_bar(lang, props) } }
         </footer>
     }
 }
 
 fn content(state: &AppState) -> (Timeline, Vec<Chart>) {
-    match state.setup {
-        SetupName::Orders | SetupName::AiData => state
-            .scene
-            .as_ref()
-            .map(|scene| (scene.timeline.clone(), scene.charts.clone()))
-            .unwrap_or_default(),
-        SetupName::Digits => {
-            let axis = state.training.as_ref().map(|scene| scene.timeline.clone());
-            (axis.unwrap_or_default(), Vec::new())
-        }
+    if state.setup.is_training() {
+        let axis = state.training.as_ref().map(|scene| scene.timeline.clone());
+        return (axis.unwrap_or_default(), Vec::new());
     }
+    let scene = state.scene.as_ref();
+    scene.map(|scene| (scene.timeline.clone(), scene.charts.clone())).unwrap_or_default()
 }
 
 /// The panels of a phone.

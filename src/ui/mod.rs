@@ -38,6 +38,7 @@ pub mod reply;
 pub mod rich;
 pub mod ruler;
 pub mod run_pane;
+pub mod scenario_menu;
 pub mod side_panel;
 pub mod speed;
 pub mod state;

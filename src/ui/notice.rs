@@ -4,9 +4,9 @@ use yew::{Callback, Html, html};
 
 use super::browser::clipboard;
 use super::browser::engine::START_TIMEOUT_S;
-use super::hooks::{EngineHandle, opens_at};
+use super::hooks::EngineHandle;
 use super::state::{AppState, Engine};
-use crate::view::protocol::{Script, SetupName};
+use crate::view::protocol::Script;
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
 
@@ -23,8 +23,8 @@ pub struct Props {
 pub fn notice(lang: Lang, props: Props) -> Html {
     let props = &props;
     match &props.state.engine {
-        Engine::Live => html! {},
-        Engine::Starting => starting(lang, &props.state),
+        Engine::Live if props.state.opening.is_none() => html! {},
+        Engine::Live | Engine::Starting => starting(lang, &props.state),
         Engine::Silent => silent(lang, props),
         Engine::WrongVersion => html! {
             <div class="notice bad" role="alert"><p>{ Text::WrongVersion.say(lang) }</p></div>
@@ -36,20 +36,25 @@ pub fn notice(lang: Lang, props: Props) -> Html {
 }
 
 fn starting(lang: Lang, state: &AppState) -> Html {
-    let drawn = match state.setup {
-        SetupName::Orders | SetupName::AiData => state.scene.is_some(),
-        SetupName::Digits => state.training.is_some(),
+    let drawn = match state.setup.is_training() {
+        true => state.training.is_some(),
+        false => state.scene.is_some(),
     };
     if drawn {
         return html! {};
     }
-    html! { <div class="notice" role="status"><p>{ Text::StartingSimulator.say(lang) }</p></div> }
+    let progress = state.opening.map(|percent| {
+        html! { <progress max="100" value={percent.to_string()} aria-label={Text::OpeningProgress.say(lang)}></progress> }
+    });
+    html! {
+        <div class="notice" role="status"><p>{ Text::StartingSimulator.say(lang) }</p>{ for progress }</div>
+    }
 }
 
 fn silent(lang: Lang, props: &Props) -> Html {
     let body = Text::WorkerFailedBody.with(lang, &[("seconds", &START_TIMEOUT_S)]);
     let script = props.state.script().clone();
-    let at = props.state.time_us().max(opens_at(script.setup));
+    let at = props.state.time_us().max(script.setup.opens_at_us());
     html! {
         <div class="notice bad" role="alert">
             <h2>{ Text::WorkerFailedTitle.say(lang) }</h2>
@@ -72,7 +77,7 @@ fn panicked(lang: Lang, props: &Props, message: &str, seed: u64, time_us: u64) -
         ..script.clone()
     };
     let fresh = Script { acts: Vec::new(), ..script.clone() };
-    let start = opens_at(script.setup);
+    let start = script.setup.opens_at_us();
     html! {
         <div class="notice bad" role="alert">
             <h2>{ Text::EngineStoppedTitle.say(lang) }</h2>

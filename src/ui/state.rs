@@ -73,11 +73,13 @@ pub struct AppState {
     /// The setup that the scene belongs to.
     shown: SetupName,
     pub engine: Engine,
+    /// How far a run that takes a while to open is, in percent.
+    pub opening: Option<u8>,
     pub scene: Option<Rc<Scene>>,
     pub training: Option<Rc<TrainingScene>>,
     pub playing: bool,
     /// The speed asked for, in virtual seconds per second, for each setup.
-    pub speeds: [f64; 3],
+    pub speeds: [f64; SetupName::ALL.len()],
     pub achieved: f64,
     /// Whether the speed follows what happens.
     pub auto: bool,
@@ -88,7 +90,7 @@ pub struct AppState {
     /// The topic on the board and what is looked at.
     pub viewport: Viewport,
     /// The mirror of the engine's scripts: enough to open a run again.
-    pub scripts: [Script; 3],
+    pub scripts: [Script; SetupName::ALL.len()],
     /// The column that a phone shows; `None` follows the narrator.
     pub column: Option<usize>,
     pub sheet: Option<Sheet>,
@@ -99,6 +101,8 @@ pub struct AppState {
 pub enum AppAction {
     Frame(Box<Frame>),
     Engine(Engine),
+    /// A run is opened as far as that, in percent.
+    Opening(u8),
     Language(Lang),
     Theme(Theme),
     Setup(SetupName),
@@ -118,19 +122,20 @@ impl AppState {
             lang,
             theme,
             setup,
-            shown: setup,
+            shown: if setup.is_training() { SetupName::default() } else { setup },
+            opening: None,
             engine: Engine::Starting,
             scene: None,
             training: None,
             playing: true,
-            speeds: [1.0; 3],
+            speeds: [1.0; SetupName::ALL.len()],
             achieved: 0.0,
             auto: false,
             filter: Filter::default(),
             desk: Desk::default(),
             read: 0,
             viewport: Viewport::default(),
-            scripts: [SetupName::Orders, SetupName::Digits, SetupName::AiData].map(Script::first),
+            scripts: SetupName::ALL.map(Script::first),
             column: None,
             sheet: None,
         }
@@ -138,26 +143,30 @@ impl AppState {
 
     /// The speed asked for in the setup on show.
     pub fn speed(&self) -> f64 {
-        self.speeds[index(self.setup)]
+        self.speeds[self.setup.place()]
     }
 
     /// The script of the setup on show.
     pub fn script(&self) -> &Script {
-        &self.scripts[index(self.setup)]
+        &self.scripts[self.setup.place()]
     }
 
     /// The virtual time on show.
     pub fn time_us(&self) -> u64 {
-        match self.setup {
-            SetupName::Orders | SetupName::AiData => {
-                self.scene.as_ref().map_or(0, |scene| scene.time_us)
-            }
-            SetupName::Digits => self.training.as_ref().map_or(0, |scene| scene.time_us),
+        match self.setup.is_training() {
+            true => self.training.as_ref().map_or(0, |scene| scene.time_us),
+            false => self.scene.as_ref().map_or(0, |scene| scene.time_us),
         }
+    }
+
+    /// The setup of the Cluster tab: the one on show, or the last one.
+    pub fn cluster_setup(&self) -> SetupName {
+        self.shown
     }
 
     fn take(&mut self, frame: Frame) {
         self.engine = Engine::Live;
+        self.opening = None;
         self.playing = frame.playing;
         self.achieved = frame.achieved;
         self.filter = frame.filter;
@@ -165,9 +174,9 @@ impl AppState {
         self.desk = frame.desk;
         let setup = frame.script.setup;
         if frame.auto {
-            self.speeds[index(setup)] = frame.speed;
+            self.speeds[setup.place()] = frame.speed;
         }
-        self.scripts[index(setup)] = frame.script;
+        self.scripts[setup.place()] = frame.script;
         match frame.picture {
             // A frame that was on its way when the setup changed is of no use.
             Picture::Cluster(scene) if setup == self.shown => self.scene = Some(Rc::new(scene)),
@@ -184,18 +193,20 @@ impl Reducible for AppState {
         let mut state = Rc::unwrap_or_clone(self);
         match action {
             AppAction::Frame(frame) => state.take(*frame),
-            AppAction::Engine(engine) => state.engine = engine,
+            AppAction::Engine(engine) => (state.engine, state.opening) = (engine, None),
+            AppAction::Opening(percent) => state.opening = Some(percent),
             AppAction::Language(lang) => state.lang = lang,
             AppAction::Theme(theme) => state.theme = theme,
             AppAction::Setup(setup) => {
-                if setup != SetupName::Digits && setup != state.shown {
+                if !setup.is_training() && setup != state.shown {
                     (state.scene, state.shown) = (None, setup);
+                    (state.viewport, state.column) = (Viewport::default(), None);
                 }
                 state.setup = setup;
                 state.sheet = None;
             }
             AppAction::Speed(speed) => {
-                state.speeds[index(state.setup)] = speed;
+                state.speeds[state.setup.place()] = speed;
                 state.auto = false;
             }
             AppAction::Column(column) => state.column = Some(column),
@@ -208,15 +219,6 @@ impl Reducible for AppState {
             AppAction::Read(number) => state.read = number,
         }
         Rc::new(state)
-    }
-}
-
-/// The place of a setup's own values.
-pub fn index(setup: SetupName) -> usize {
-    match setup {
-        SetupName::Orders => 0,
-        SetupName::Digits => 1,
-        SetupName::AiData => 2,
     }
 }
 

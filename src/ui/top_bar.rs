@@ -1,6 +1,6 @@
 //! The top bar: the setup, the two views, language and theme.
 
-use yew::{Callback, Event, Html, TargetCast, html};
+use yew::{Callback, Html, html};
 
 use super::icon::Icon;
 use super::state::{AppAction, Theme};
@@ -10,6 +10,8 @@ use crate::view::text::{Lang, Text};
 /// What the bar shows.
 pub struct Props {
     pub setup: SetupName,
+    /// The setup that the Cluster tab shows.
+    pub cluster: SetupName,
     /// Trainers of the digits.
     pub workers: u16,
     pub theme: Theme,
@@ -22,7 +24,7 @@ pub fn top_bar(lang: Lang, props: Props) -> Html {
     html! {
         <header class="top">
             <div class="brand">{ logo() }<h1 class="hide-sm">{ "Kafka Playground" }</h1></div>
-            <div class="scenario">{ scenario(lang, props) }</div>
+            <div class="scenario">{ super::scenario_menu::scenario_menu(lang, super::scenario_menu::Props { setup: props.setup, workers: props.workers, dispatch: props.dispatch.clone() }) }</div>
             <span class="sp"></span>
             { views(lang, props) }
             <span class="sp"></span>
@@ -32,42 +34,17 @@ pub fn top_bar(lang: Lang, props: Props) -> Html {
     }
 }
 
-fn scenario(lang: Lang, props: &Props) -> Html {
-    let (group, name) = match props.setup {
-        SetupName::Orders | SetupName::AiData => return sandbox(lang, props),
-        SetupName::Digits => {
-            (Text::Training, Text::SetupDigits.with(lang, &[("workers", &props.workers)]))
-        }
-    };
-    html! { <><span class="hide-sm">{ format!("{}\u{2009}/ ", group.say(lang)) }</span><b>{ name }</b></> }
-}
-
-/// The setups of the Cluster tab.
-fn sandbox(lang: Lang, props: &Props) -> Html {
-    let setups = [(SetupName::Orders, Text::SetupOrders), (SetupName::AiData, Text::SetupAiData)];
-    let dispatch = props.dispatch.clone();
-    let onchange = Callback::from(move |event: Event| {
-        let select: web_sys::HtmlSelectElement = event.target_unchecked_into();
-        let place = usize::try_from(select.selected_index()).unwrap_or(0);
-        dispatch.emit(AppAction::Setup(setups[place.min(1)].0));
-    });
-    let options = setups.map(|(setup, text)| {
-        html! { <option selected={setup == props.setup}>{ text.say(lang) }</option> }
-    });
-    html! { <select class="picker" aria-label={Text::Sandbox.say(lang)} {onchange}>{ for options }</select> }
-}
-
 fn views(lang: Lang, props: &Props) -> Html {
     let view = |setup: SetupName, text: Text| {
         let dispatch = props.dispatch.clone();
         let onclick = Callback::from(move |_| dispatch.emit(AppAction::Setup(setup)));
-        let here = (props.setup == SetupName::Digits) == (setup == SetupName::Digits);
+        let here = props.setup.is_training() == setup.is_training();
         let current = here.then_some("page");
         html! { <button type="button" aria-current={current} {onclick}>{ text.say(lang) }</button> }
     };
     html! {
         <nav class="seg" aria-label={Text::Views.say(lang)}>
-            { view(SetupName::Orders, Text::Cluster) }
+            { view(props.cluster, Text::Cluster) }
             { view(SetupName::Digits, Text::Training) }
         </nav>
     }

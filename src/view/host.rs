@@ -3,6 +3,7 @@
 use crate::apps::training::job::TrainingJob;
 use crate::ml::data::digits;
 use crate::playground::lab::Stand;
+use crate::playground::scale;
 use crate::playground::setup;
 use crate::playground::sweep::{self, Measure, Sweep};
 use crate::playground::walk;
@@ -22,7 +23,7 @@ const SWEEP_EVENTS: u32 = 256;
 /// The host of the engine worker. It knows no worker and reads no clock.
 #[derive(Default)]
 pub struct Host {
-    runs: [Option<Session>; 3],
+    runs: [Option<Session>; SetupName::ALL.len()],
     shown: SetupName,
     /// The number of the last frame.
     number: u32,
@@ -74,6 +75,12 @@ impl Host {
             return;
         }
         let Some(session) = self.session_mut() else { return };
+        if session.opening().is_some() {
+            session.open_on(must_yield);
+            self.changed = true;
+            self.urgent = true;
+            return;
+        }
         let progress = session.tick(now_ms, must_yield);
         self.changed |= progress != Progress::Nothing;
         self.behind = progress == Progress::Behind;
@@ -87,6 +94,9 @@ impl Host {
         if self.sweep.is_some() {
             return self.compared(now_ms);
         }
+        if let Some(percent) = self.session().and_then(Session::opening) {
+            return self.opening(now_ms, percent);
+        }
         let update = match self.urgent || now_ms - self.last_frame_ms >= FRAME_INTERVAL_MS {
             true => self.frame(now_ms)?,
             false => self.moving()?,
@@ -97,7 +107,7 @@ impl Host {
 
     /// Whether the run could not go as far as was due.
     pub fn is_behind(&self) -> bool {
-        self.sweep.is_some() || (self.behind && self.is_playing())
+        self.sweep.is_some() || self.is_opening() || (self.behind && self.is_playing())
     }
 
     /// Whether there is something to do without a command.
@@ -120,6 +130,10 @@ impl Host {
         }
     }
 
+    fn is_opening(&self) -> bool {
+        self.session().is_some_and(|session| session.opening().is_some())
+    }
+
     fn is_playing(&self) -> bool {
         self.session().is_some_and(|session| session.pace.playing)
     }
@@ -128,6 +142,8 @@ impl Host {
         let setup = match script.setup {
             SetupName::Orders => setup::orders(script.seed),
             SetupName::AiData => walk::ai_data(script.seed),
+            SetupName::TenBrokers => scale::ten_brokers(script.seed),
+            SetupName::HundredBrokers => scale::hundred_brokers(script.seed),
             SetupName::Digits => {
                 let trainers = script.training.trainers.clamp(1, TRAINERS_MAX);
                 setup::digits(&job(script.seed, script.training), trainers)
@@ -135,12 +151,15 @@ impl Host {
         };
         self.shown = script.setup;
         let history = setup.open().expect("the built-in setups are within the limits");
-        let mut session = Session::open(history, script, at_us, playing);
-        session.pace.auto = self.shown != SetupName::Digits;
+        let mut session = Session::begin(history, script, at_us, playing);
+        if !self.shown.opens_slowly() {
+            session.open_on(|| false);
+        }
+        session.pace.auto = matches!(self.shown, SetupName::Orders | SetupName::AiData);
         if let Some(before) = self.session() {
             session.pace.speed = before.pace.speed;
         }
-        self.runs[place(self.shown)] = Some(session);
+        self.runs[self.shown.place()] = Some(session);
     }
 
     /// Shows a run that waits where it was left, or opens it.
@@ -153,21 +172,20 @@ impl Host {
     }
 
     fn session(&self) -> Option<&Session> {
-        self.runs[place(self.shown)].as_ref()
+        self.runs[self.shown.place()].as_ref()
     }
 
     fn session_mut(&mut self) -> Option<&mut Session> {
-        self.runs[place(self.shown)].as_mut()
+        self.runs[self.shown.place()].as_mut()
     }
 
     fn frame(&mut self, now_ms: f64) -> Option<Update> {
         let session = self.session()?;
-        let picture = match self.shown {
-            SetupName::Orders | SetupName::AiData => Picture::Cluster(cluster::scene(session)),
-            SetupName::Digits => {
-                let job = job(session.seed(), session.training());
-                Picture::Training(training::scene(session, &job))
-            }
+        let picture = if self.shown.is_training() {
+            let job = job(session.seed(), session.training());
+            Picture::Training(training::scene(session, &job))
+        } else {
+            Picture::Cluster(cluster::scene(session))
         };
         let mut frame = Frame {
             number: self.number + 1,
@@ -190,6 +208,15 @@ impl Host {
         self.changed = false;
         self.urgent = false;
         Some(Update::Frame(Box::new(frame)))
+    }
+
+    /// How far the opening is, now and then.
+    fn opening(&mut self, now_ms: f64, percent: u8) -> Option<Update> {
+        if now_ms - self.last_frame_ms < FRAME_INTERVAL_MS {
+            return None;
+        }
+        self.last_frame_ms = now_ms;
+        Some(Update::Opening(percent))
     }
 
     /// How far the comparison is; a finished one is told once and forgotten.
@@ -216,7 +243,7 @@ impl Host {
 
     /// Between two frames only what flies is told, and nothing twice.
     fn moving(&mut self) -> Option<Update> {
-        if self.shown == SetupName::Digits {
+        if self.shown.is_training() {
             return None;
         }
         let session = self.session()?;
@@ -252,14 +279,6 @@ fn row(measure: &Measure) -> SweepRow {
         goal_us: measure.goal_us,
         accuracy: measure.accuracy as f32 / 1e6,
         ended: measure.stand != Stand::Training,
-    }
-}
-
-fn place(setup: SetupName) -> usize {
-    match setup {
-        SetupName::Orders => 0,
-        SetupName::Digits => 1,
-        SetupName::AiData => 2,
     }
 }
 

@@ -3,5 +3,5 @@
 mod use_engine;
 mod use_keys;
 
-pub use use_engine::{EngineHandle, opens_at, use_engine};
+pub use use_engine::{EngineHandle, use_engine};
 pub use use_keys::use_keys;

@@ -12,16 +12,7 @@ use yew::{
 use crate::ui::browser::engine::{Engine, Signal};
 use crate::ui::flight_layer::FlightFeed;
 use crate::ui::state::{self, AppAction, AppState};
-use crate::view::protocol::{Command, Frame, Picture, Script, SetupName, Update};
-
-/// Where the board opens: the cluster is up, the groups are stable.
-const OPENS_AT_US: u64 = 24_200_000;
-
-/// Where the training opens: the topics are there, the first epoch is about to begin.
-const TRAINING_OPENS_AT_US: u64 = 9_000_000;
-
-/// Where the walk opens: the cluster is up, its first step is announced.
-const WALK_OPENS_AT_US: u64 = 6_000_000;
+use crate::view::protocol::{Command, Frame, Picture, Script, Update};
 
 type Slot = Rc<RefCell<Option<Engine>>>;
 type Dispatcher = UseReducerDispatcher<AppState>;
@@ -75,6 +66,9 @@ impl EngineHandle {
         match signal {
             // A comparison runs in an engine of its own.
             Signal::Update(Update::Ready | Update::Sweep(_)) => {}
+            Signal::Update(Update::Opening(percent)) => {
+                self.dispatcher.dispatch(AppAction::Opening(percent));
+            }
             Signal::Update(Update::Frame(frame)) => self.show(frame),
             Signal::Update(Update::Moving(moving)) => {
                 self.feed.push(&moving.flights, moving.time_us);
@@ -131,19 +125,10 @@ pub fn use_engine(state: &UseReducerHandle<AppState>) -> EngineHandle {
     let script = state.script().clone();
     use_effect_with(state.setup, move |setup| {
         if opener.slot.borrow().is_some() {
-            opener.send(Command::Show(*setup, opens_at(*setup)));
+            opener.send(Command::Show(*setup, setup.opens_at_us()));
         } else {
-            opener.open(script, opens_at(*setup), true);
+            opener.open(script, setup.opens_at_us(), true);
         }
     });
     handle
-}
-
-/// The virtual time at which a setup opens.
-pub fn opens_at(setup: SetupName) -> u64 {
-    match setup {
-        SetupName::Orders => OPENS_AT_US,
-        SetupName::Digits => TRAINING_OPENS_AT_US,
-        SetupName::AiData => WALK_OPENS_AT_US,
-    }
 }

@@ -2,7 +2,6 @@
 
 use yew::{Callback, Event, Html, MouseEvent, TargetCast, html};
 
-use crate::ui::hooks::opens_at;
 use crate::view::protocol::{Command, Script};
 use crate::view::text::{Lang, Text};
 use crate::view::training::{ModelName, TrainingSpec};
@@ -53,7 +52,7 @@ fn opener(script: &Script, send: &Callback<Command>) -> Callback<TrainingSpec> {
     let (send, script) = (send.clone(), script.clone());
     Callback::from(move |training| {
         let script = Script { training, acts: Vec::new(), ..script.clone() };
-        let at_us = opens_at(script.setup);
+        let at_us = script.setup.opens_at_us();
         send.emit(Command::Open { script, at_us, playing: true });
     })
 }

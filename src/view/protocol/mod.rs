@@ -3,7 +3,8 @@
 //! The page sends [`Command`]s; the engine answers with [`Update`]s. At most one frame is unacknowledged, numbers come at
 //! most ten times a second, and a frame is at most [`FRAME_BYTES_MAX`]: a busy world must never flood the page.
 //!
-//! - [`act`]: what a person asks for, and what became of it. [`script`]: a run. [`look`]: what is looked at.
+//! - [`act`]: what a person asks for, and what became of it. [`script`]: a run. [`setup_name`]: which one.
+//! - [`look`]: what is looked at.
 //! - [`desk`]: what stands beside the picture. [`codec`]: how a message becomes bytes. [`fit`](mod@fit): how a frame is thinned.
 
 use serde::{Deserialize, Serialize};
@@ -17,13 +18,15 @@ mod desk;
 mod fit;
 mod look;
 mod script;
+mod setup_name;
 
 pub use act::{Act, Asked, Order, Outcome, Reply};
 pub use codec::{Refusal, decode, encode};
 pub use desk::{Branch, Desk, Ending, Verified};
 pub use fit::fit;
 pub use look::{Selected, Viewport};
-pub use script::{Script, SetupName, Stamped};
+pub use script::{Script, Stamped};
+pub use setup_name::SetupName;
 
 /// Both sides must speak the same version; it rises with every change of a type in here.
 pub const VERSION: u16 = 4;
@@ -95,6 +98,8 @@ pub enum Update {
     Frame(Box<Frame>),
     /// What is in flight, between two frames; acknowledged like one.
     Moving(Moving),
+    /// A run is being opened: so many percent are done. Not acknowledged.
+    Opening(u8),
     /// How far a comparison is.
     Sweep(SweepReport),
     /// The engine met a fault of its own and is gone.

@@ -2,19 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::SetupName;
 use crate::view::training::TrainingSpec;
-
-/// A built-in setup.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SetupName {
-    /// Three brokers, one topic, the teaching network.
-    #[default]
-    Orders,
-    /// The digits training, the datacentre network.
-    Digits,
-    /// The walk on `ai_data`, the teaching network.
-    AiData,
-}
 
 /// An action with the moment it was done. Only the engine reads the action itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,10 +28,6 @@ pub struct Script {
 impl Script {
     /// The script that a setup opens with: its own seed, nothing done.
     pub fn first(setup: SetupName) -> Script {
-        let seed = match setup {
-            SetupName::Orders | SetupName::AiData => 1,
-            SetupName::Digits => 7,
-        };
-        Script { setup, seed, ..Script::default() }
+        Script { setup, seed: setup.seed(), ..Script::default() }
     }
 }

@@ -21,6 +21,8 @@ use crate::view::training::TrainingSpec;
 
 /// A run is opened in steps of this much virtual time, so that its charts begin at its start.
 const OPENING_STEP_US: u64 = 200_000;
+/// Events of an opening between two looks at the clock.
+const OPENING_EVENTS: u64 = 4_096;
 /// Events between two looks at the clock: well below a millisecond of work.
 const EVENTS_PER_LOOK: u64 = 256;
 
@@ -59,11 +61,25 @@ pub struct Session {
     verified: Verified,
     /// Marks of everything known, the future of a rewound run included.
     known: Vec<Mark>,
+    /// Where the run opens, until it is there.
+    opens_at: Option<u64>,
 }
 
 impl Session {
     /// Opens a run at a virtual time, repeating the script's acts on the way.
     pub fn open(
+        history: History<AnyProgram>,
+        script: Script,
+        at_us: u64,
+        playing: bool,
+    ) -> Session {
+        let mut session = Session::begin(history, script, at_us, playing);
+        session.open_on(|| false);
+        session
+    }
+
+    /// A run at its start, to be brought to a virtual time by [`Session::open_on`].
+    pub fn begin(
         mut history: History<AnyProgram>,
         script: Script,
         at_us: u64,
@@ -72,7 +88,7 @@ impl Session {
         let specs = history.run().world.client_specs();
         let clients = specs.iter().map(|client| client.name.clone()).collect();
         history.foresee(script.acts.iter().filter_map(stamped_action));
-        let mut session = Session {
+        Session {
             history,
             pace: Pace::new(playing),
             viewport: Viewport::default(),
@@ -89,15 +105,31 @@ impl Session {
             check: None,
             verified: Verified::No,
             known: Vec::new(),
-        };
-        let at_us = at_us.min(RUN_MICROS_MAX);
-        while session.time_us() + OPENING_STEP_US < at_us {
-            session.history.run_until(SimTime(session.time_us() + OPENING_STEP_US));
-            session.follow();
+            opens_at: Some(at_us.min(RUN_MICROS_MAX)),
         }
-        session.history.seek(SimTime(at_us));
-        session.follow();
-        session
+    }
+
+    /// Goes on opening; `must_yield` says when to give way.
+    pub fn open_on(&mut self, mut must_yield: impl FnMut() -> bool) {
+        let Some(at_us) = self.opens_at else { return };
+        while self.time_us() < at_us {
+            let next = (self.time_us() / OPENING_STEP_US + 1) * OPENING_STEP_US;
+            let arrived = self.history.run_for(SimTime(next.min(at_us)), OPENING_EVENTS);
+            if arrived {
+                self.follow();
+            }
+            if must_yield() {
+                return;
+            }
+        }
+        self.opens_at = None;
+        self.follow();
+    }
+
+    /// How much of the way to where it opens is done, in percent; `None` once it is open.
+    pub fn opening(&self) -> Option<u8> {
+        let at_us = self.opens_at?;
+        Some((self.time_us() * 100 / at_us.max(1)) as u8)
     }
 
     /// The virtual time.
@@ -113,6 +145,19 @@ impl Session {
 
     /// Carries out a command about time or the world.
     pub fn command(&mut self, command: &Command) {
+        let waits = matches!(
+            command,
+            Command::Play
+                | Command::Pause
+                | Command::Subscribe(_)
+                | Command::Chart(_)
+                | Command::SetFilter(_)
+                | Command::SetSpeed(_)
+                | Command::SetAuto(_)
+        );
+        if !waits {
+            self.opens_at = None;
+        }
         match command {
             Command::Play => self.pace.playing = true,
             Command::Pause => self.pace.playing = false,

@@ -381,6 +381,11 @@ texts! {
     ThingEvent: "event at {time}" / "{time} 的事件";
 
     // Zoom, scale and messages in flight.
+    Scenario: "Scenario" / "场景";
+    Scale: "Scale" / "规模";
+    SetupTenBrokers: "ten brokers, 24 partitions" / "十个 Broker，24 个分区";
+    SetupHundredBrokers: "a hundred brokers, 10,000 partitions" / "一百个 Broker，10000 个分区";
+    OpeningProgress: "Progress of the start" / "启动进度";
 
     // Share and save.
 
