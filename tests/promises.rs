@@ -16,12 +16,12 @@ const PRODUCER: NodeId = NodeId(FIRST_CLIENT + 1);
 
 /// The teaching setup with another producer, whose connections are reset again and again: answers get lost, requests not.
 fn with_resets(configure: impl FnOnce(&mut ProducerSpec)) -> Run<AnyProgram> {
-    let Setup { cluster, mut clients, script } = setup::orders(5);
+    let Setup { cluster, mut clients, script, faults } = setup::orders(5);
     let AnyProgram::ProducerLoad(load) = &clients[1].program else { panic!("no producer") };
     let mut spec = load.spec().clone();
     configure(&mut spec);
     clients[1].program = kafka_playground::apps::load::ProducerLoad::new(spec).into();
-    let mut history = Setup { cluster, clients, script }.open().unwrap();
+    let mut history = Setup { cluster, clients, script, faults }.open().unwrap();
     for moment in 1..60_u64 {
         history.run_until(SimTime(5_000_000 + moment * 730_000));
         let broker = NodeId(1 + (moment % 3) as i32);

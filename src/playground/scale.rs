@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::apps::AnyProgram;
 use crate::apps::load::{CommitMode, ConsumerLoad, ConsumerSpec, Pace, ProducerLoad, ProducerSpec};
 use crate::apps::tool::{Tool, ToolCommand};
-use crate::apps::AnyProgram;
 use crate::playground::setup::{Setup, client};
 use crate::sim::act::Fault;
 use crate::sim::client::ClientSpec;
@@ -64,7 +64,8 @@ pub fn hundred_brokers(seed: u64) -> Setup {
     cluster.costs.boot = Micros(300_000);
     let mut clients = vec![client("tool", Tool::default()), client("checkout", producer(40))];
     clients.extend(members_of("billing", 'b', 4, Micros(2_000)));
-    let orders = topic(TOPIC, Placement::Count { partitions: ORDERS_PARTITIONS, replication_factor: 3 });
+    let orders =
+        topic(TOPIC, Placement::Count { partitions: ORDERS_PARTITIONS, replication_factor: 3 });
     let mut script = vec![(SimTime(2_000_000), create(vec![orders]))];
     for (request, first) in (0..TOPICS).step_by(TOPICS_A_REQUEST as usize).enumerate() {
         let topics = (first..TOPICS.min(first + TOPICS_A_REQUEST)).map(|number| {

@@ -85,7 +85,12 @@ pub fn orders(seed: u64) -> Setup {
 pub fn digits(job: &TrainingJob, trainers: u16) -> Setup {
     let mut clients = vec![client("tool", Tool::default())];
     clients.extend(job.clients(trainers));
-    Setup { cluster: ClusterSetup::split(job.seed, 3, 3), clients, script: Vec::new(), faults: Vec::new() }
+    Setup {
+        cluster: ClusterSetup::split(job.seed, 3, 3),
+        clients,
+        script: Vec::new(),
+        faults: Vec::new(),
+    }
 }
 
 /// A member that starts at the earliest record and commits every second.

@@ -4,6 +4,7 @@
 //! - [`compose`]: makes both of a run.
 //! - [`training`]: the same for the Training tab.
 //! - [`pick`]: what stands at a place of the board.
+//! - [`zoom`]: how much of a partition is drawn in a column of that size.
 //! - [`window`]: which offsets of a partition a column shows, and where a mark stands on that axis.
 //! - [`timeline`]: ticks and labels of the time axis. [`chart`]: series to path data.
 //! - [`narrator`]: the one sentence and the one suggestion.
@@ -31,3 +32,4 @@ pub mod text;
 pub mod timeline;
 pub mod training;
 pub mod window;
+pub mod zoom;
