@@ -35,3 +35,14 @@ pub const ACTIONS_MAX: usize = 10_000;
 
 /// Points of a metric series; past it neighbours are merged.
 pub const SERIES_POINTS_MAX: usize = 4_096;
+
+/// Characters of a share link: every browser's address bar takes them, and most messengers.
+pub const LINK_CHARS_MAX: usize = 64 * 1024;
+/// Bytes of a saved run, and of what a link holds once it is inflated: ten thousand actions with names and records.
+pub const SHARED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of one action in a link or a file: a typed record and a few names.
+pub const ACTION_BYTES_MAX: usize = 64 * 1024;
+/// Records a second that a producer is asked for by a link or a file: more than a simulated broker stores.
+pub const PRODUCER_RATE_MAX: u32 = 100_000;
+/// Bytes of an exported trace: what a tab can hold as a file to save.
+pub const TRACE_BYTES_MAX: u64 = 256 * 1024 * 1024;

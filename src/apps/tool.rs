@@ -39,8 +39,41 @@ pub struct OneRecord {
     pub topic: Arc<str>,
     /// None = by key, or sticky without one.
     pub partition: Option<PartitionIndex>,
+    #[serde(with = "words")]
     pub key: Option<Vec<u8>>,
+    #[serde(with = "words")]
     pub value: Option<Vec<u8>>,
+}
+
+/// Bytes that are mostly typed by a person: in a format that people read, as the text that they are.
+mod words {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Words {
+        Text(String),
+        Bytes(Vec<u8>),
+    }
+
+    pub fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, to: S) -> Result<S::Ok, S::Error> {
+        let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+        match text.filter(|_| to.is_human_readable()) {
+            Some(text) => to.serialize_some(text),
+            None => bytes.serialize(to),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
+        if !from.is_human_readable() {
+            return Option::deserialize(from);
+        }
+        let words = Option::<Words>::deserialize(from)?;
+        Ok(words.map(|words| match words {
+            Words::Text(text) => text.into_bytes(),
+            Words::Bytes(bytes) => bytes,
+        }))
+    }
 }
 
 /// Where to read.

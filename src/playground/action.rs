@@ -22,7 +22,8 @@ pub enum Action<C> {
 /// An action with its place in the run: after so many events, at that time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stamped<C> {
-    /// What the clock showed.
+    /// What the clock showed, microseconds.
+    #[serde(rename = "time_us")]
     pub time: SimTime,
     /// How many events had been handled.
     pub after_events: u64,

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::sim::act::Fault;
 use crate::sim::controller::partition_registration::BrokerIds;
 use crate::sim::ids::*;
@@ -14,22 +16,25 @@ use crate::sim::storage::batch::Origin;
 use crate::sim::time::SimTime;
 
 /// A fact with its place in the world.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct FactRecord {
     /// Ascending in the order things happened.
     pub id: FactId,
     /// When.
+    #[serde(rename = "time_us")]
     pub time: SimTime,
     /// Where; [`NodeId::NONE`] for acts of a person or of the network.
     pub node: NodeId,
     /// The fact that led to this one; 0 = the start.
     pub cause: FactId,
     /// What.
+    #[serde(flatten)]
     pub fact: Fact,
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "kind", content = "fields")]
 pub enum Fact {
     // Acts of a person, a scenario or the swarm.
     /// A fault was injected, or taken back.

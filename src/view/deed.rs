@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::apps::load::{ConsumerCommand, Pace, ProducerCommand};
 use crate::apps::tool::{Answer, OneRecord, ToolCommand};
 use crate::apps::{AnyCommand, AnyProgram};
+use crate::limits::{PRODUCER_RATE_MAX, RUN_MICROS_MAX};
 use crate::playground::action::Action;
 use crate::playground::history::History;
 use crate::playground::setup::TOOL;
@@ -63,14 +64,18 @@ fn acts(history: &History<AnyProgram>, act: Act) -> Result<Vec<Deed>, Outcome> {
         Act::Cut(a, b) => both_ways(a, b, |from, to| Fault::CutLink { from, to }),
         Act::Heal(a, b) => both_ways(a, b, |from, to| Fault::HealLink { from, to }),
         Act::Slow(a, b, ms) => {
-            let latency = (ms > 0).then_some(Micros(u64::from(ms) * 1_000));
+            let latency = Micros((u64::from(ms) * 1_000).min(RUN_MICROS_MAX));
+            let latency = (ms > 0).then_some(latency);
             both_ways(a, b, |from, to| Fault::SetLatency { from, to, latency })
         }
         Act::Reset(a, b) => {
             vec![Action::Fault(Fault::ResetConnections { a: NodeId(a), b: NodeId(b) })]
         }
         Act::Commit(node) => tell(node, ConsumerCommand::CommitNow.into()),
-        Act::Rate(node, rate) => tell(node, ProducerCommand::SetPace(Pace::Rate(rate)).into()),
+        Act::Rate(node, rate) => {
+            let rate = rate.min(PRODUCER_RATE_MAX);
+            tell(node, ProducerCommand::SetPace(Pace::Rate(rate)).into())
+        }
         Act::AddLike(node) => {
             let like = NodeId(node);
             let name = next_name(history, like).ok_or(Outcome::Impossible)?;

@@ -4,7 +4,7 @@ use crate::apps::training::job::TrainingJob;
 use crate::ml::data::digits;
 use crate::playground::lab::Stand;
 use crate::playground::scale;
-use crate::playground::setup;
+use crate::playground::setup::{self, Setup};
 use crate::playground::sweep::{self, Measure, Sweep};
 use crate::playground::walk;
 use crate::view::compose::{cluster, training};
@@ -13,6 +13,7 @@ use crate::view::protocol::{
 };
 use crate::view::scene::Scene;
 use crate::view::session::{Progress, Session};
+use crate::view::share::sharing::Sharing;
 use crate::view::training::{ModelName, SweepReport, SweepRow, TrainingSpec};
 
 /// More trainers than the page offers come from a damaged script only.
@@ -41,6 +42,7 @@ pub struct Host {
     scene: Option<Scene>,
     /// A comparison under way, and when it began.
     sweep: Option<(Sweep, Option<f64>)>,
+    sharing: Sharing,
 }
 
 impl Host {
@@ -50,6 +52,10 @@ impl Host {
             Command::Drawn(number) => {
                 self.awaiting &= number != self.number;
                 return;
+            }
+            Command::Share(command) => {
+                let shown = self.runs[self.shown.place()].as_ref();
+                return self.sharing.command(command, shown);
             }
             Command::Open { script, at_us, playing } => self.open(script, at_us, playing),
             Command::Show(setup, at_us) => self.show(setup, at_us),
@@ -74,6 +80,9 @@ impl Host {
             self.changed = true;
             return;
         }
+        if let Some(session) = self.sharing.tick(&mut must_yield) {
+            self.take_over(session);
+        }
         let Some(session) = self.session_mut() else { return };
         if session.opening().is_some() {
             session.open_on(must_yield);
@@ -88,6 +97,9 @@ impl Host {
 
     /// What to tell the page now, if it can take something.
     pub fn update(&mut self, now_ms: f64) -> Option<Update> {
+        if let Some(answer) = self.sharing.answer() {
+            return Some(Update::Share(answer));
+        }
         if self.awaiting || !self.changed {
             return None;
         }
@@ -107,7 +119,8 @@ impl Host {
 
     /// Whether the run could not go as far as was due.
     pub fn is_behind(&self) -> bool {
-        self.sweep.is_some() || self.is_opening() || (self.behind && self.is_playing())
+        let shares = self.sharing.is_busy() || self.is_opening();
+        self.sweep.is_some() || shares || (self.behind && self.is_playing())
     }
 
     /// Whether there is something to do without a command.
@@ -118,6 +131,9 @@ impl Host {
 
     /// The seed and the virtual time, for a report.
     pub fn place(&self) -> (u64, u64) {
+        if let Some(place) = self.sharing.place() {
+            return place;
+        }
         self.session().map_or((0, 0), |session| (session.seed(), session.time_us()))
     }
 
@@ -139,16 +155,7 @@ impl Host {
     }
 
     fn open(&mut self, script: Script, at_us: u64, playing: bool) {
-        let setup = match script.setup {
-            SetupName::Orders => setup::orders(script.seed),
-            SetupName::AiData => walk::ai_data(script.seed),
-            SetupName::TenBrokers => scale::ten_brokers(script.seed),
-            SetupName::HundredBrokers => scale::hundred_brokers(script.seed),
-            SetupName::Digits => {
-                let trainers = script.training.trainers.clamp(1, TRAINERS_MAX);
-                setup::digits(&job(script.seed, script.training), trainers)
-            }
-        };
+        let setup = setup_of(&script);
         self.shown = script.setup;
         let history = setup.open().expect("the built-in setups are within the limits");
         let mut session = Session::begin(history, script, at_us, playing);
@@ -160,6 +167,13 @@ impl Host {
             session.pace.speed = before.pace.speed;
         }
         self.runs[self.shown.place()] = Some(session);
+    }
+
+    /// Shows a run that was shared, in place of the one of its setup.
+    fn take_over(&mut self, session: Session) {
+        self.shown = session.setup();
+        self.runs[self.shown.place()] = Some(session);
+        (self.changed, self.urgent) = (true, true);
     }
 
     /// Shows a run that waits where it was left, or opens it.
@@ -255,6 +269,20 @@ impl Host {
         self.flying = !flights.is_empty();
         self.number += 1;
         Some(Update::Moving(Moving { number: self.number, time_us, flights }))
+    }
+}
+
+/// The setup of a script.
+pub fn setup_of(script: &Script) -> Setup {
+    match script.setup {
+        SetupName::Orders => setup::orders(script.seed),
+        SetupName::AiData => walk::ai_data(script.seed),
+        SetupName::TenBrokers => scale::ten_brokers(script.seed),
+        SetupName::HundredBrokers => scale::hundred_brokers(script.seed),
+        SetupName::Digits => {
+            let trainers = script.training.trainers.clamp(1, TRAINERS_MAX);
+            setup::digits(&job(script.seed, script.training), trainers)
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! - [`offers`]: what can be done to what is looked at, and the command line that does the same; [`deed`]: how it is done.
 //! - [`session`]: a run as a person drives it, at its [`pace`].
 //! - [`host`]: the runs of the engine, and frames when the page can take one.
+//! - [`share`]: a run as a link, as a file and as a trace.
 //! - [`protocol`]: the typed, versioned messages between page and engine.
 //!
 //! Left out on purpose: anything that knows about a screen (that is `ui`) and anything that changes the run.
@@ -28,6 +29,7 @@ pub mod pick;
 pub mod protocol;
 pub mod scene;
 pub mod session;
+pub mod share;
 pub mod text;
 pub mod timeline;
 pub mod training;

@@ -3,6 +3,8 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::sim::hash::StableHasher;
 use crate::sim::ids::{LeaderEpoch, Offset, ProducerEpoch, ProducerId};
 
@@ -37,7 +39,7 @@ pub struct BatchHeader {
 }
 
 /// Where a batch comes from, for the judges alone. Nothing of it exists on a real wire, and no broker or client decides by it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Origin {
     /// The producer object; 0 = written by a server.
     pub producer: u64,

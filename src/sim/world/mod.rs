@@ -172,7 +172,9 @@ impl<P: Program> World<P> {
 
     /// Lets the clock show `time`, which no event may precede.
     pub fn advance_clock(&mut self, time: SimTime) {
-        debug_assert!(self.scheduler.next_time().is_none_or(|next| next > time));
+        debug_assert!(
+            time <= self.now || self.scheduler.next_time().is_none_or(|next| next > time)
+        );
         self.now = self.now.max(time);
     }
 

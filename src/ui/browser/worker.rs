@@ -79,7 +79,7 @@ impl EngineWorker {
     /// Answers what there is to answer, and sees to the next tick.
     fn go_on(&mut self, scope: &WorkerScope<Self>) {
         PLACE.set(self.host.place());
-        if let (Some(id), Some(update)) = (self.page, self.host.update(now_ms())) {
+        while let (Some(id), Some(update)) = (self.page, self.host.update(now_ms())) {
             scope.respond(id, protocol::encode(&update));
         }
         self.wake = None;

@@ -65,7 +65,7 @@ impl EngineHandle {
     fn hear(&self, signal: Signal) {
         match signal {
             // A comparison runs in an engine of its own.
-            Signal::Update(Update::Ready | Update::Sweep(_)) => {}
+            Signal::Update(Update::Ready | Update::Sweep(_) | Update::Share(_)) => {}
             Signal::Update(Update::Opening(percent)) => {
                 self.dispatcher.dispatch(AppAction::Opening(percent));
             }

@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::scene::{Flight, Metric, Scene};
+use super::share::sharing::{ShareCommand, ShareUpdate};
 use super::training::{SweepReport, TrainingScene, TrainingSpec};
 
 mod act;
@@ -86,6 +87,8 @@ pub enum Command {
     Chart(Option<Metric>),
     /// Compares numbers of workers, with this seed and these settings; for an engine of its own.
     Sweep(u64, TrainingSpec),
+    /// About links, files and traces.
+    Share(ShareCommand),
     /// The frame of this number was drawn.
     Drawn(u32),
 }
@@ -102,6 +105,8 @@ pub enum Update {
     Opening(u8),
     /// How far a comparison is.
     Sweep(SweepReport),
+    /// About links, files and traces.
+    Share(ShareUpdate),
     /// The engine met a fault of its own and is gone.
     Panicked {
         message: String,

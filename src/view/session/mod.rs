@@ -6,7 +6,7 @@ mod step;
 use crate::apps::{AnyCommand, AnyProgram};
 use crate::limits::RUN_MICROS_MAX;
 use crate::playground::action::Stamped as StampedAction;
-use crate::playground::history::{Check, History};
+use crate::playground::history::{Check, History, Position};
 use crate::playground::walk;
 use crate::sim::time::SimTime;
 use crate::view::compose::chronicle::Chronicle;
@@ -132,6 +132,25 @@ impl Session {
         Some((self.time_us() * 100 / at_us.max(1)) as u8)
     }
 
+    /// A run at its start that is where it opens, to be brought further by [`Session::approach`].
+    pub fn at_start(history: History<AnyProgram>, script: Script) -> Session {
+        let mut session = Session::begin(history, script, 0, false);
+        session.open_on(|| false);
+        session
+    }
+
+    /// Runs on towards a position, a stretch of its charts at a time; as [`History::reach`], for a little work.
+    pub fn approach(&mut self, goal: Position) -> Option<bool> {
+        let stretch = (self.time_us() / OPENING_STEP_US + 1) * OPENING_STEP_US;
+        if stretch >= goal.time.0 {
+            return self.history.reach(goal, EVENTS_PER_LOOK).inspect(|_| self.follow());
+        }
+        if self.history.run_for(SimTime(stretch), EVENTS_PER_LOOK) {
+            self.follow();
+        }
+        (self.history.position().events > goal.events).then_some(false)
+    }
+
     /// The virtual time.
     pub fn time_us(&self) -> u64 {
         self.history.position().time.0
@@ -177,7 +196,11 @@ impl Session {
             Command::Verify => self.check = Some(self.history.check()),
             Command::Subscribe(viewport) => self.viewport = viewport.clone(),
             Command::Chart(metric) => self.metric = *metric,
-            Command::Open { .. } | Command::Show(..) | Command::Sweep(..) | Command::Drawn(_) => {}
+            Command::Open { .. }
+            | Command::Show(..)
+            | Command::Sweep(..)
+            | Command::Share(_)
+            | Command::Drawn(_) => {}
         }
         let looks = matches!(
             command,
@@ -215,6 +238,11 @@ impl Session {
     /// Whether it is the guided walk.
     pub fn is_walk(&self) -> bool {
         self.script.setup == SetupName::AiData
+    }
+
+    /// The setup that it began with.
+    pub fn setup(&self) -> SetupName {
+        self.script.setup
     }
 
     /// What is trained in it.

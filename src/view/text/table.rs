@@ -388,6 +388,45 @@ texts! {
     OpeningProgress: "Progress of the start" / "启动进度";
 
     // Share and save.
+    Share: "Share" / "分享";
+    ShareLinkNote: "The link opens this run paused at {time}, with its {count} {count:action|actions}." / "此链接会打开这次运行，停在 {time}，包含 {count} 个操作。";
+    ShareLink: "Link to this moment" / "此刻的链接";
+    CopyLink: "Copy the link" / "复制链接";
+    LinkCopied: "Copied." / "已复制。";
+    CopyByHand: "The browser does not let the page copy. It is selected: copy it with Ctrl C." / "浏览器不允许页面复制。内容已选中，请按 Ctrl C 复制。";
+    LinkTooLong: "The link would have {chars} characters, and {limit} is the most that travels. Save the run as a file." / "链接将有 {chars} 个字符，最多能传送 {limit} 个。请改为保存成文件。";
+    SaveRun: "Save as a file" / "保存为文件";
+    SaveRunNote: "The same run as JSON, to read, compare and keep." / "同一次运行，以 JSON 保存，可以阅读、比较和保留。";
+    LoadRun: "Open a file" / "打开文件";
+    LoadRunNote: "Opens a saved run at its moment. A file that is wrong changes nothing." / "在保存的时刻打开运行。有错误的文件不会改变任何东西。";
+    ExportTrace: "Export the trace" / "导出事实轨迹";
+    ExportTraceNote: "Every fact up to now with its cause, one JSON object a line." / "到现在为止的每个事实及其原因，每行一个 JSON 对象。";
+    ExportProgress: "repeating the run: {percent} %" / "正在重放：{percent} %";
+    OpeningShared: "Opening the shared run: {percent} %" / "正在打开分享的运行：{percent} %";
+    RefusedLink: "The link was not opened; nothing has changed." / "链接没有打开，一切保持原样。";
+    RefusedFile: "The file was not opened; nothing has changed." / "文件没有打开，一切保持原样。";
+    SharedForeign: "It is not a run of Kafka Playground." / "它不是 Kafka Playground 的运行。";
+    SharedTooLarge: "It has {size} bytes; at most {limit} are read." / "它有 {size} 字节，最多只读取 {limit} 字节。";
+    SharedNewer: "It has format {format}, which this page does not know yet." / "它的格式是 {format}，此页面还不认识。";
+    SharedDamaged: "Its checksum does not fit: a part was lost or changed on the way." / "校验和不符：传送途中有一部分丢失或被改动。";
+    SharedSyntax: "It is not JSON at line {line}, column {column}." / "第 {line} 行第 {column} 列不是有效的 JSON。";
+    SharedField: "The field {name} is wrong: {why}." / "字段 {name} 有误：{why}。";
+    SharedTooMany: "It has {count} actions; a run holds at most {limit}." / "它有 {count} 个操作，一次运行最多 {limit} 个。";
+    SharedAction: "Action {action} of {count} is wrong: {why}." / "第 {action} 个操作（共 {count} 个）有误：{why}。";
+    SharedNoMoment: "The run does not come by the moment {time} at which it should open." / "这次运行不会经过它应当打开的时刻 {time}。";
+    SharedAskAgain: "Copy the whole link again, or ask for the run as a file." / "请重新复制完整的链接，或索取运行的文件。";
+    SharedMend: "Mend it there, or save the run anew." / "请在该处改正，或重新保存运行。";
+    SharedUpdate: "Open it with a newer Kafka Playground." / "请用更新的 Kafka Playground 打开。";
+    WrongUnreadable: "it cannot be read ({why})" / "无法读取（{why}）";
+    WrongNode: "there is no process {node} then" / "那时没有进程 {node}";
+    WrongNumber: "{number} is more than {limit}" / "{number} 超过上限 {limit}";
+    WrongOrder: "it lies before the action before it" / "它早于前一个操作";
+    WrongAfter: "it lies after the moment at which the run opens" / "它晚于运行打开的时刻";
+    WrongMoment: "the run does not come by its moment {time}" / "这次运行不会经过它的时刻 {time}";
+    WrongRefused: "it cannot be done then: {why}" / "那时无法执行：{why}";
+    SharedFrom: "It was made by version {engine}; this is version {own}." / "它由版本 {engine} 生成，当前版本是 {own}。";
+    SharedSame: "Repeated here it ends in the same world hash." / "在此重放后世界哈希一致。";
+    SharedOther: "Repeated here it ends in another world hash: what stands here is not exactly what was shared." / "在此重放后世界哈希不一致：此处所见与分享时不完全相同。";
 
     // Keys, commands and sizes.
 

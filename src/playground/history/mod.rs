@@ -5,6 +5,10 @@
 //! Two kinds of actions lie in the future of a run. What a person did is stamped with the number of events before it, and
 //! is dropped when something else is done in its past. What the setup scripts has a time only, and comes in every future.
 
+mod replay;
+
+pub use replay::{Check, Replay};
+
 use crate::limits::{
     ACTIONS_MAX, RUN_HOURS_MAX, RUN_MICROS_MAX, SNAPSHOT_EVERY_EVENTS, SNAPSHOT_EVERY_MICROS,
     SNAPSHOTS_MAX,
@@ -88,6 +92,8 @@ pub struct History<P: Program> {
     /// The furthest moment that this branch has been run to.
     end: Position,
     branches: Vec<Branch<P::Command>>,
+    /// Whether it takes snapshots as it goes; a repetition that is dropped at its end needs none.
+    keeps_snapshots: bool,
 }
 
 impl<P: Program> History<P> {
@@ -110,6 +116,7 @@ impl<P: Program> History<P> {
             snapshots: vec![first],
             end: position,
             branches: Vec::new(),
+            keeps_snapshots: true,
         }
     }
 
@@ -226,6 +233,27 @@ impl<P: Program> History<P> {
         true
     }
 
+    /// Runs on towards a position, for at most so many events. None while it is on its way; at the end whether the run comes by
+    /// there, which a position that was made up does not promise.
+    pub fn reach(&mut self, goal: Position, events: u64) -> Option<bool> {
+        let stop = self.position().events.saturating_add(events).min(goal.events);
+        while self.position().events < stop {
+            if self.position().time > goal.time || !self.step() {
+                return Some(false);
+            }
+        }
+        if self.position().events < goal.events {
+            return None;
+        }
+        while self.do_known(goal.time) {}
+        let next = self.current.world.next_event_time();
+        if self.position().time < goal.time && next.is_none_or(|next| next > goal.time) {
+            self.current.world.advance_clock(goal.time);
+            self.end = self.end.max(self.position());
+        }
+        Some(self.position() == goal)
+    }
+
     /// Goes to the moment when the clock shows `time`, forward or back.
     pub fn seek(&mut self, time: SimTime) {
         if time < self.position().time {
@@ -315,14 +343,6 @@ impl<P: Program> History<P> {
         }
     }
 
-    /// The run up to now once more, to be compared with this one.
-    pub fn check(&self) -> Check<P> {
-        let first = self.snapshots[0].run.clone();
-        let mut again = History::scripted(first, self.script[..self.scripted].to_vec());
-        again.actions = self.actions[..self.done].to_vec();
-        Check { again, goal: self.position(), hash: self.current.world.hash() }
-    }
-
     /// Does the next action of script or known future, if it is due by `until` and nothing happens before it.
     fn do_known(&mut self, until: SimTime) -> bool {
         let events = self.current.world.events();
@@ -410,7 +430,7 @@ impl<P: Program> History<P> {
         let last = self.snapshots.last().expect("the first snapshot stays").position;
         let due = position.events >= last.events + SNAPSHOT_EVERY_EVENTS
             || position.time.0 >= last.time.0 + SNAPSHOT_EVERY_MICROS;
-        if due {
+        if due && self.keeps_snapshots {
             self.snapshots.push(Snapshot {
                 position,
                 actions: self.done,
@@ -431,36 +451,6 @@ impl<P: Program> History<P> {
                 index > half || index % 2 == 1
             });
         }
-    }
-}
-
-/// A second run of the same history, from its start to where the first one was.
-pub struct Check<P: Program> {
-    again: History<P>,
-    goal: Position,
-    hash: u64,
-}
-
-impl<P: Program> Check<P> {
-    /// Handles up to so many events; at the end tells whether the world hash is the same.
-    pub fn advance(&mut self, events: u64) -> Option<bool> {
-        let until = self.again.position().events.saturating_add(events).min(self.goal.events);
-        self.again.seek_event(until);
-        if until < self.goal.events {
-            return None;
-        }
-        while self.again.do_known(self.goal.time) {}
-        Some(self.again.current.world.hash() == self.hash)
-    }
-
-    /// The time up to which the run is compared.
-    pub fn until_us(&self) -> u64 {
-        self.goal.time.0
-    }
-
-    /// How much of the run is done, in percent.
-    pub fn percent(&self) -> u8 {
-        (self.again.position().events * 100 / self.goal.events.max(1)) as u8
     }
 }
 
