@@ -7,6 +7,7 @@ use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::protocol::data::Acks;
 use crate::sim::rng::Rng;
 use crate::sim::setup::{ClusterSetup, NetworkSpec, Roles};
+use crate::sim::sorted::sort_by_key;
 use crate::sim::time::{Micros, SimTime};
 use crate::sim::version::PlantedBug;
 
@@ -145,7 +146,7 @@ impl Plan {
             self.add(kind, time, until, rng);
             time = time + Micros(100_000 + rng.exponential(mean_gap));
         }
-        self.faults.sort_by_key(|(time, _)| *time);
+        sort_by_key(&mut self.faults, |(time, _)| *time);
     }
 
     fn add(&mut self, kind: Kind, from: SimTime, until: SimTime, rng: &mut Rng) {

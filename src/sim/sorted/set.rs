@@ -1,10 +1,11 @@
 //! A set as a sorted vector.
 
 use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
 use std::{fmt, slice, vec};
 
 /// A set that iterates in order.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SortedSet<K> {
     keys: Vec<K>,
 }
@@ -98,6 +99,14 @@ impl<K: Ord> SortedSet<K> {
             self.keys.remove(at);
         }
         place.is_ok()
+    }
+}
+
+impl<K: Hash> Hash for SortedSet<K> {
+    /// Key by key, as a `BTreeSet`: a slice of numbers would be hashed as bytes.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.keys.len());
+        self.keys.iter().for_each(|key| key.hash(state));
     }
 }
 

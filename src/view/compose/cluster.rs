@@ -13,6 +13,7 @@ use crate::sim::node::{Node, Power};
 use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::protocol::data::Acks;
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::sorted::sort_by_key;
 use crate::sim::world::World;
 use crate::view::scene::{
     Column, Controller, Flight, Link, Process, Producer, QuorumRole, Row, Scene, Topic,
@@ -216,7 +217,7 @@ fn rows(scene: &Scene, world: &World<AnyProgram>) -> Rows {
         };
         places.extend(row.map(|row| (node.id, row)));
     }
-    places.sort_unstable_by_key(|(node, _)| *node);
+    sort_by_key(&mut places, |(node, _)| *node);
     Rows { places }
 }
 
