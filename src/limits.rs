@@ -8,6 +8,8 @@ pub const BROKERS_MAX: usize = 100;
 pub const PARTITIONS_MAX: i32 = 10_000;
 /// Client processes of a setup.
 pub const CLIENTS_MAX: usize = 500;
+/// Bytes of a value that a producer makes up: every record stays in memory until its topic goes.
+pub const VALUE_BYTES_MAX: u32 = 10_000;
 /// Simulated time of a run, hours: beyond it the action log and the snapshots outgrow a tab.
 pub const RUN_HOURS_MAX: u64 = 24;
 /// The same in microseconds.

@@ -11,7 +11,7 @@ use kafka_playground::sim::client::ClientSpec;
 use kafka_playground::sim::client::program::{AdminCall, AdminResult, SeekTo};
 use kafka_playground::sim::ids::*;
 use kafka_playground::sim::protocol::ErrorCode;
-use kafka_playground::sim::protocol::admin::{ElectionType, NewTopic, Placement};
+use kafka_playground::sim::protocol::admin::{ConfigResource, ElectionType, NewTopic, Placement};
 use kafka_playground::sim::protocol::data::Acks;
 use kafka_playground::sim::protocol::group::NamedPartition;
 use kafka_playground::sim::setup::ClusterSetup;
@@ -280,4 +280,46 @@ fn a_power_loss_takes_what_was_not_on_the_medium_and_the_leader_gives_it_back() 
     lab.wait("isr 1, 2, 3", |lab| lab.has_isr(1, &[1, 2, 3]));
     lab.run_ms(800);
     assert_eq!(lab.ends(3), Some((4, 4)));
+}
+
+#[test]
+fn a_follower_with_a_slow_disk_leaves_the_isr_and_returns_when_it_is_fast_again() {
+    let mut lab = Lab::new(&[1, 2, 3], &[("min.insync.replicas", "2")]);
+    assert_eq!(lab.sent(Acks::All, &["v0"]), [Ok(0)]);
+    let slow = |write| Fault::SlowDisk { node: NodeId(3), write };
+    lab.act(slow(Some(Micros(9_000_000))));
+    let sent: Vec<u64> = lab.send(Acks::All, &["v1"]);
+    lab.wait("isr 1, 2", |lab| lab.has_isr(1, &[1, 2]));
+    assert_eq!(lab.answer(sent[0]), Answer::Sent(0, Ok(1)));
+    lab.act(slow(None));
+    lab.wait("isr 1, 2, 3", |lab| lab.has_isr(1, &[1, 2, 3]));
+    lab.run_ms(800);
+    assert_eq!(lab.ends(3), Some((2, 2)));
+}
+
+#[test]
+fn brokers_take_dynamic_configs_and_refuse_the_others_as_kafka_does() {
+    let mut lab = Lab::new(&[1, 2, 3], &[]);
+    let alter = |lab: &mut Lab, resource: ConfigResource, name: &str, value: &str| {
+        let changes = vec![(name.into(), Some(value.into()))];
+        let answer = lab.admin(AdminCall::AlterConfigs { resource, changes });
+        let AdminResult::ConfigsAltered(result) = answer else { panic!("{answer:?}") };
+        (result.error, result.message.to_string())
+    };
+    let all = || ConfigResource::Cluster;
+    let one = || ConfigResource::Broker(NodeId(1));
+    let lag = alter(&mut lab, one(), "replica.lag.time.max.ms", "1000");
+    let words = "Cannot update these configs dynamically: [replica.lag.time.max.ms]";
+    assert_eq!(lag, (ErrorCode::InvalidRequest, words.to_owned()));
+    let elr = alter(&mut lab, one(), "min.insync.replicas", "3");
+    assert_eq!(elr.0, ErrorCode::InvalidConfig, "{}", elr.1);
+    assert_eq!(alter(&mut lab, all(), "min.insync.replicas", "3").0, ErrorCode::None);
+    lab.run_ms(500);
+    assert_eq!(lab.sent(Acks::All, &["v0"]), [Ok(0)]);
+    lab.act(Fault::Kill(NodeId(3)));
+    lab.wait("isr 1, 2", |lab| lab.has_isr(1, &[1, 2]));
+    let short = lab.send(Acks::All, &["v1"])[0];
+    lab.run_ms(2_000);
+    assert_eq!(alter(&mut lab, all(), "min.insync.replicas", "2").0, ErrorCode::None);
+    assert_eq!(lab.answer(short), Answer::Sent(0, Ok(1)), "it was refused until two were enough");
 }

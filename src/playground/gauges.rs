@@ -1,14 +1,17 @@
 //! What a sample reads off the world: gauges under Kafka's names, and the lag of every group.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use imbl::OrdMap;
+
+use crate::playground::metrics::TopicTotals;
 use crate::sim::client::program::Program;
-use crate::sim::controller::metadata::MetadataImage;
+use crate::sim::controller::metadata::{MetadataImage, TopicImage};
 use crate::sim::controller::partition_registration::PartitionRegistration;
 use crate::sim::group::classic_group::ClassicGroup;
-use crate::sim::ids::{NodeId, Offset, TopicPartition};
+use crate::sim::ids::{NodeId, Offset, TopicId, TopicPartition};
 use crate::sim::protocol::group::NamedPartition;
-use crate::sim::sorted::sort_by;
 use crate::sim::world::World;
 
 /// Numbers of a moment, over the whole cluster.
@@ -31,15 +34,42 @@ pub struct Lag {
     pub partition: NamedPartition,
     /// High watermark minus committed offset.
     pub records: u64,
+    /// The next offset that its reader takes; the committed one while nobody reads.
+    pub read: Offset,
+}
+
+/// The numbers of one topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TopicSample {
+    pub topic: TopicId,
+    pub totals: TopicTotals,
+    /// Partitions whose ISR is smaller than their replicas.
+    pub under_replicated: u32,
+    /// Partitions without a leader.
+    pub offline: u32,
+}
+
+/// The numbers of every topic, in the order of their ids.
+pub fn topics(image: &MetadataImage, totals: &OrdMap<TopicId, TopicTotals>) -> Arc<[TopicSample]> {
+    let sample = |(id, topic): (&TopicId, &TopicImage)| {
+        let (under_replicated, offline) = trouble(topic.partitions.iter().map(|part| &**part));
+        let totals = totals.get(id).copied().unwrap_or_default();
+        TopicSample { topic: *id, totals, under_replicated, offline }
+    };
+    image.topics.iter().map(sample).collect()
 }
 
 /// Partitions without enough replicas, and without any leader, as the metadata has them.
 pub fn partitions(image: &MetadataImage) -> (u32, u32) {
-    let all = || image.topics.values().flat_map(|topic| topic.partitions.iter());
-    let short = |part: &PartitionRegistration| part.isr.len() < part.replicas.len();
-    let under_replicated = all().filter(|part| short(part)).count();
-    let offline = all().filter(|part| !part.has_leader()).count();
-    (under_replicated as u32, offline as u32)
+    let all = image.topics.values().flat_map(|topic| topic.partitions.iter());
+    trouble(all.map(|part| &**part))
+}
+
+fn trouble<'a>(parts: impl Iterator<Item = &'a PartitionRegistration>) -> (u32, u32) {
+    parts.fold((0, 0), |(under_replicated, offline), part| {
+        let short = part.isr.len() < part.replicas.len();
+        (under_replicated + u32::from(short), offline + u32::from(!part.has_leader()))
+    })
 }
 
 /// The lag of every group in every partition that it has committed, by group and partition.
@@ -47,7 +77,7 @@ pub fn lags<P: Program>(world: &World<P>, image: &MetadataImage) -> Arc<[Lag]> {
     let brokers = world.nodes().filter_map(|node| node.server()?.broker());
     let groups = brokers.flat_map(|broker| broker.coordinator().groups());
     let mut lags: Vec<Lag> = groups.flat_map(|(_, group)| lags_of(world, image, group)).collect();
-    sort_by(&mut lags, |a, b| (&a.group, &a.partition).cmp(&(&b.group, &b.partition)));
+    lags.sort_by(|a, b| (&a.group, &a.partition).cmp(&(&b.group, &b.partition)));
     // While a coordinator moves, two brokers may know the group; the later commit counts.
     lags.dedup_by(|b, a| {
         let same = a.group == b.group && a.partition == b.partition;
@@ -64,11 +94,34 @@ fn lags_of<'a, P: Program>(
     image: &'a MetadataImage,
     group: &'a ClassicGroup,
 ) -> impl Iterator<Item = Lag> + 'a {
+    let positions = positions(world, group);
     group.offsets.iter().filter_map(move |(partition, stored)| {
         let end = high_watermark(world, image, partition)?;
-        let records = (end - stored.committed.offset).max(0) as u64;
-        Some(Lag { group: group.id.clone(), partition: partition.clone(), records })
+        let committed = stored.committed.offset;
+        let records = (end - committed).max(0) as u64;
+        let read = positions.get(partition).copied().unwrap_or(committed);
+        Some(Lag { group: group.id.clone(), partition: partition.clone(), records, read })
     })
+}
+
+/// Where the members of a group read.
+fn positions<'a, P: Program>(
+    world: &'a World<P>,
+    group: &'a ClassicGroup,
+) -> BTreeMap<&'a NamedPartition, Offset> {
+    let mut found = BTreeMap::new();
+    for member in group.members.values() {
+        let Some(client) = world.node(member.client).and_then(|node| node.client()) else {
+            continue;
+        };
+        for partition in member.assignment.iter() {
+            let positions = client.consumers().filter_map(|(_, consumer)| {
+                Some(consumer.assignment().get(partition)?.position).filter(|place| *place >= 0)
+            });
+            found.extend(positions.max().map(|position| (partition, position)));
+        }
+    }
+    found
 }
 
 fn high_watermark<P: Program>(

@@ -1,15 +1,15 @@
 //! What Kafka's metrics would show, sampled over simulated time under Kafka's names.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use imbl::Vector;
+use imbl::{OrdMap, Vector};
 
 use crate::limits::SERIES_POINTS_MAX;
-use crate::playground::gauges::{self, Gauges, Lag};
+use crate::playground::gauges::{self, Gauges, Lag, TopicSample};
 use crate::sim::client::program::Program;
 use crate::sim::fact::{Fact, FactRecord};
-use crate::sim::ids::{NodeId, Offset, TopicPartition};
-use crate::sim::sorted::SortedMap;
+use crate::sim::ids::{NodeId, Offset, TopicId, TopicPartition};
 use crate::sim::time::{Micros, SimTime};
 use crate::sim::world::World;
 
@@ -49,6 +49,17 @@ pub struct Totals {
     pub records_failed: u64,
 }
 
+/// What Kafka also counts by topic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TopicTotals {
+    /// `MessagesInPerSec,topic=…`, as a count.
+    pub messages_in: u64,
+    /// `BytesInPerSec,topic=…`, as a count.
+    pub bytes_in: u64,
+    /// Records that polls returned.
+    pub records_consumed: u64,
+}
+
 /// Totals and gauges at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sample {
@@ -57,16 +68,27 @@ pub struct Sample {
     pub gauges: Gauges,
     /// By group and partition.
     pub lags: Arc<[Lag]>,
+    /// By topic.
+    pub topics: Arc<[TopicSample]>,
+}
+
+impl Sample {
+    /// The numbers of a topic.
+    pub fn topic(&self, topic: TopicId) -> Option<&TopicSample> {
+        let place = self.topics.binary_search_by_key(&topic, |of| of.topic).ok()?;
+        self.topics.get(place)
+    }
 }
 
 /// The metrics of a run. Clones share their content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Metrics {
     totals: Totals,
+    topics: OrdMap<TopicId, TopicTotals>,
     samples: Vector<Sample>,
     next_sample: SimTime,
     /// When the batches were appended that no producer has been answered about.
-    pending: SortedMap<(TopicPartition, Offset), SimTime>,
+    pending: BTreeMap<(TopicPartition, Offset), SimTime>,
     /// The latest times from append to answer, in microseconds.
     latencies: Vector<u32>,
     /// Samples are this many intervals apart; doubled when the series is full.
@@ -98,11 +120,15 @@ impl Metrics {
     fn count(&mut self, fact: &Fact) {
         let totals = &mut self.totals;
         match fact {
-            Fact::Appended { as_leader: true, base_offset, last_offset, .. } => {
-                totals.messages_in += (last_offset - base_offset + 1) as u64;
+            Fact::Appended { as_leader: true, partition, base_offset, last_offset, .. } => {
+                let records = (last_offset - base_offset + 1) as u64;
+                totals.messages_in += records;
+                self.topics.entry(partition.topic).or_default().messages_in += records;
             }
-            Fact::Delivered { from, next, .. } => {
-                totals.records_consumed += (next - from).max(0) as u64
+            Fact::Delivered { partition, from, next, .. } => {
+                let records = (next - from).max(0) as u64;
+                totals.records_consumed += records;
+                self.topics.entry(partition.topic).or_default().records_consumed += records;
             }
             Fact::IsrShrunk { .. } => totals.isr_shrinks += 1,
             Fact::IsrExpanded { .. } => totals.isr_expands += 1,
@@ -129,7 +155,9 @@ impl Metrics {
             Fact::Appended {
                 broker, partition, base_offset, last_offset, as_leader: true, ..
             } => {
-                self.totals.bytes_in += bytes(world, broker, partition, base_offset, last_offset);
+                let bytes = bytes(world, broker, partition, base_offset, last_offset);
+                self.totals.bytes_in += bytes;
+                self.topics.entry(partition.topic).or_default().bytes_in += bytes;
                 self.pending.insert((partition, base_offset), record.time);
                 if self.pending.len() > PENDING_MAX {
                     self.pending.pop_first();
@@ -159,14 +187,16 @@ impl Metrics {
     }
 
     fn sample<P: Program>(&mut self, world: &World<P>) {
-        let (mut gauges, mut lags) = (Gauges::default(), Arc::from([]));
+        let mut gauges = Gauges::default();
+        let (mut lags, mut topics): (Arc<[Lag]>, Arc<[TopicSample]>) = Default::default();
         if let Some(image) = world.metadata() {
             (gauges.under_replicated, gauges.offline) = gauges::partitions(image);
             lags = gauges::lags(world, image);
+            topics = gauges::topics(image, &self.topics);
         }
         (gauges.produce_p50, gauges.produce_p99) = self.percentiles();
         let (time, totals) = (world.now(), self.totals);
-        self.samples.push_back(Sample { time, totals, gauges, lags });
+        self.samples.push_back(Sample { time, totals, gauges, lags, topics });
         if self.samples.len() > SERIES_POINTS_MAX {
             self.samples = self.samples.iter().step_by(2).cloned().collect();
             self.stride = self.stride.max(1) * 2;
@@ -207,6 +237,8 @@ mod tests {
         assert!(calm.lags.iter().any(|lag| *lag.group == *"billing"), "{calm:?}");
         history.act(Action::Fault(Fault::Kill(NodeId(2)))).expect("broker 2 runs");
         history.seek(SimTime(40_000_000));
+        let orders = calm.topics.iter().map(|topic| topic.totals.messages_in).max();
+        assert!(orders > Some(80) && orders < Some(calm.totals.messages_in), "{calm:?}");
         let after = history.run().metrics.samples().next_back().expect("samples").clone();
         assert!(after.gauges.under_replicated > 0, "{after:?}");
         assert!(after.totals.isr_shrinks > calm.totals.isr_shrinks);

@@ -31,6 +31,8 @@ pub enum Fault {
     SetLatency { from: NodeId, to: NodeId, latency: Option<Micros> },
     /// Resets every connection between the two nodes ("drop this message").
     ResetConnections { a: NodeId, b: NodeId },
+    /// Every write to the node's disk takes so much longer; None = as fast as the setup's again.
+    SlowDisk { node: NodeId, write: Option<Micros> },
 }
 
 /// Why nothing was done.

@@ -68,6 +68,8 @@ pub enum Effect {
 pub struct Effects {
     pub(super) effects: Vec<(Micros, Effect)>,
     cost: Micros,
+    /// What a slow disk adds to every write.
+    write_delay: Micros,
     next_request: u64,
     /// End of the metadata log as far as its facts have been told; stays from one collection to the next.
     metadata_told: Offset,
@@ -78,6 +80,7 @@ impl Effects {
     pub fn begin(&mut self, next_request: u64) {
         self.effects.clear();
         self.cost = Micros::ZERO;
+        self.write_delay = Micros::ZERO;
         self.next_request = next_request;
     }
 
@@ -94,6 +97,19 @@ impl Effects {
     /// Lets time pass in the node: what follows leaves that much later.
     pub fn charge(&mut self, time: Micros) {
         self.cost += time;
+    }
+
+    /// Lets the disk be as slow as that until the next collection begins.
+    pub fn slow_writes(&mut self, delay: Micros) {
+        self.write_delay = delay;
+    }
+
+    /// As [`Effects::charge`], for a write to the disk.
+    ///
+    /// Simplification: the bytes are there at once, and only what follows waits for them. Writes of several threads do not
+    /// queue for the disk.
+    pub fn charge_write(&mut self, time: Micros) {
+        self.charge(time + self.write_delay);
     }
 
     /// Sends a request to a node; connects first if there is no connection on that line.

@@ -18,7 +18,6 @@ use crate::playground::run::Run;
 use crate::sim::act::ActError;
 use crate::sim::client::program::Program;
 use crate::sim::hash::digest_of;
-use crate::sim::sorted::sort_by_key;
 use crate::sim::time::SimTime;
 
 const END: SimTime = SimTime(RUN_MICROS_MAX);
@@ -105,7 +104,7 @@ impl<P: Program> History<P> {
 
     /// A history that begins with `run` and does what the script says, in the order of its times.
     pub fn scripted(run: Run<P>, mut script: Vec<(SimTime, Action<P::Command>)>) -> History<P> {
-        sort_by_key(&mut script, |(time, _)| *time);
+        script.sort_by_key(|(time, _)| *time);
         let position = position_of(&run);
         let first = Snapshot { position, actions: 0, scripted: 0, run: run.clone() };
         History {
@@ -125,7 +124,7 @@ impl<P: Program> History<P> {
     pub fn foresee(&mut self, actions: impl IntoIterator<Item = Stamped<P::Command>>) {
         let here = self.position().events;
         self.actions.extend(actions.into_iter().filter(|stamped| stamped.after_events >= here));
-        sort_by_key(&mut self.actions[self.done..], |stamped| stamped.after_events);
+        self.actions[self.done..].sort_by_key(|stamped| stamped.after_events);
         if let Some(last) = self.actions.last() {
             let end = Position { events: last.after_events, time: last.time };
             self.end = self.end.max(end);

@@ -7,7 +7,6 @@ use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::protocol::data::Acks;
 use crate::sim::rng::Rng;
 use crate::sim::setup::{ClusterSetup, NetworkSpec, Roles};
-use crate::sim::sorted::sort_by_key;
 use crate::sim::time::{Micros, SimTime};
 use crate::sim::version::PlantedBug;
 
@@ -15,6 +14,10 @@ use crate::sim::version::PlantedBug;
 pub const FAULTS_FROM: SimTime = SimTime(8_000_000);
 /// Shortest time with faults that a run must have.
 const FAULTS_AT_LEAST: Micros = Micros(10_000_000);
+/// Every so many seeds, the seed with this rest also breaks disks. No recorded seed is one of them: those keep their plans.
+const SEEDS_WITH_DISKS: (u64, u64) = (4, 3);
+/// Shortest and longest time that a slow disk adds to a write: the followers of a lively topic still keep up.
+const SLOW_WRITE_US: (u64, u64) = (100, 2_000);
 /// Times of all clients, so that recovery has a bound that fits into a run.
 pub const CLIENT_TIMES: ClientTimes = ClientTimes {
     request_timeout_ms: 3_000,
@@ -124,6 +127,10 @@ impl Plan {
             end: healed + bounds.clients,
         };
         plan.draw_faults(&mut rng);
+        if seed % SEEDS_WITH_DISKS.0 == SEEDS_WITH_DISKS.1 {
+            plan.draw_disk_faults();
+        }
+        plan.faults.sort_by_key(|(time, _)| *time);
         plan
     }
 
@@ -146,7 +153,30 @@ impl Plan {
             self.add(kind, time, until, rng);
             time = time + Micros(100_000 + rng.exponential(mean_gap));
         }
-        sort_by_key(&mut self.faults, |(time, _)| *time);
+    }
+
+    /// Disks that are slow, and disks that are replaced while their broker is down. Never a voter's: a quorum whose majority
+    /// forgets its votes promises nothing.
+    fn draw_disk_faults(&mut self) {
+        let mut rng = Rng::new(self.seed, "swarm disks");
+        if !self.cluster.servers.iter().any(|server| server.roles == Roles::Broker) {
+            return;
+        }
+        let mut time = FAULTS_FROM;
+        while time < self.healed {
+            let node = self.draw_server(&mut rng, |roles| roles == Roles::Broker);
+            let until = SimTime((time.0 + rng.between(500_000, 6_000_000)).min(self.healed.0));
+            if rng.chance(1, 2) {
+                let write = Some(Micros(rng.between(SLOW_WRITE_US.0, SLOW_WRITE_US.1)));
+                self.faults.push((time, Fault::SlowDisk { node, write }));
+                self.faults.push((until, Fault::SlowDisk { node, write: None }));
+            } else {
+                self.faults.push((time, Fault::Kill(node)));
+                self.faults.push((time, Fault::WipeDisk(node)));
+                self.faults.push((until, Fault::Start(node)));
+            }
+            time = time + Micros(1_000_000 + rng.exponential(3_000_000));
+        }
     }
 
     fn add(&mut self, kind: Kind, from: SimTime, until: SimTime, rng: &mut Rng) {
@@ -339,6 +369,16 @@ mod tests {
         let draw = |seed| Plan::draw(seed, Micros(60_000_000), &[]);
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn some_seeds_break_disks() {
+        let wipes = |seed| {
+            let plan = Plan::draw(seed, Micros(60_000_000), &[]);
+            plan.faults.iter().filter(|(_, fault)| matches!(fault, Fault::WipeDisk(_))).count()
+        };
+        assert!((0..40).filter(|seed| wipes(*seed) > 0).count() >= 5);
+        assert_eq!(wipes(256), 0, "a recorded seed keeps its plan");
     }
 
     #[test]

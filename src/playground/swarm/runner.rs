@@ -1,5 +1,6 @@
 //! Carrying out a plan: traffic, faults, healing, and the verdict.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::plan::{CLIENT_TIMES, GroupPlan, Plan, ProducerPlan};
@@ -20,7 +21,6 @@ use crate::sim::fact::FactRecord;
 use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::node::Power;
 use crate::sim::protocol::admin::{NewTopic, Placement};
-use crate::sim::sorted::SortedSet;
 use crate::sim::time::{Micros, SimTime};
 
 /// The topic under traffic.
@@ -39,7 +39,7 @@ pub struct Runner<'a> {
     run: Run<AnyProgram>,
     faults: u64,
     /// Servers that were told to stop and may not have ended yet.
-    stopping: SortedSet<NodeId>,
+    stopping: BTreeSet<NodeId>,
     watcher: Option<Watcher<'a>>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Runner<'a> {
     pub fn new(plan: Plan) -> Runner<'a> {
         let run = Run::new(plan.cluster.clone(), clients(&plan));
         let run = run.expect("a plan stays within the limits");
-        Runner { plan, run, faults: 0, stopping: SortedSet::new(), watcher: None }
+        Runner { plan, run, faults: 0, stopping: BTreeSet::new(), watcher: None }
     }
 
     /// The same, shown to somebody.
@@ -170,7 +170,9 @@ impl<'a> Runner<'a> {
         let mends = links.into_iter().flat_map(|((from, to), _)| {
             [Fault::HealLink { from, to }, Fault::SetLatency { from, to, latency: None }]
         });
-        for repair in starts.chain(mends) {
+        let disks: Vec<_> = self.run.world.slow_disks().keys().copied().collect();
+        let disks = disks.into_iter().map(|node| Fault::SlowDisk { node, write: None });
+        for repair in starts.chain(mends).chain(disks) {
             self.run.act(&Action::Fault(repair)).expect("a repair fits what it repairs");
             self.show();
         }
@@ -187,10 +189,12 @@ fn breaks(fault: Fault) -> bool {
         | Fault::WipeDisk(_)
         | Fault::CutLink { .. }
         | Fault::ResetConnections { .. }
+        | Fault::SlowDisk { write: Some(_), .. }
         | Fault::SetLatency { latency: Some(_), .. } => true,
         Fault::Resume(_)
         | Fault::Start(_)
         | Fault::HealLink { .. }
+        | Fault::SlowDisk { write: None, .. }
         | Fault::SetLatency { latency: None, .. } => false,
     }
 }

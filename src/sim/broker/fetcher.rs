@@ -1,6 +1,7 @@
 //! The follower's side: one fetcher per source broker, with one request in flight, copies what this broker follows
 //! (`ReplicaFetcherThread`). A request names only partitions whose fetch offset moved; the session knows the others.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fetch_session::next_session_epoch;
@@ -14,14 +15,13 @@ use crate::sim::fact::Fact;
 use crate::sim::ids::*;
 use crate::sim::protocol::data::*;
 use crate::sim::protocol::{ErrorCode, Request, Response};
-use crate::sim::sorted::SortedSet;
 use crate::sim::time::{Micros, NodeNow};
 
 /// Copies partitions from one broker.
 #[derive(Clone, Debug, Hash)]
 pub struct ReplicaFetcher {
     /// Slots of the replicas it copies.
-    members: SortedSet<u32>,
+    members: BTreeSet<u32>,
     /// Slots that the next request must name.
     changed: Vec<u32>,
     forgotten: Vec<TopicPartition>,
@@ -40,7 +40,7 @@ pub struct ReplicaFetcher {
 impl ReplicaFetcher {
     fn new() -> ReplicaFetcher {
         ReplicaFetcher {
-            members: SortedSet::new(),
+            members: BTreeSet::new(),
             changed: Vec::new(),
             forgotten: Vec::new(),
             session_id: 0,
@@ -248,7 +248,7 @@ impl Broker {
             if batch.header.base_offset < replica.log_end_offset() {
                 continue;
             }
-            out.charge(
+            out.charge_write(
                 self.context
                     .setup
                     .costs

@@ -1,15 +1,15 @@
 //! What this broker passes on to the active controller: admin requests of clients (KIP-590), the creation of topics that
 //! somebody wants to use, and its own need for producer ids.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::{Broker, BrokerTimer};
+use crate::sim::config::dynamic::why_refused;
 use crate::sim::effects::{Effects, Line, RequestRef};
 use crate::sim::ids::*;
 use crate::sim::protocol::admin::*;
 use crate::sim::protocol::{ErrorCode, Request, Response};
-use crate::sim::sorted::{SortedMap, SortedSet};
 use crate::sim::time::{Micros, NodeNow};
 
 /// How long a request is tried (`request.timeout.ms` of the channel).
@@ -39,9 +39,9 @@ pub struct Forwarded {
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Forwarding {
     waiting: VecDeque<Forwarded>,
-    in_flight: SortedMap<RequestId, Forwarded>,
+    in_flight: BTreeMap<RequestId, Forwarded>,
     /// Topics whose creation is under way.
-    creating: SortedSet<Arc<str>>,
+    creating: BTreeSet<Arc<str>>,
     retrying: bool,
 }
 
@@ -153,6 +153,19 @@ impl Broker {
             ForwardOwner::ProducerIds => self.producer_ids.requested = false,
         }
     }
+}
+
+/// What the broker itself says to a change of a broker's configs, without asking the controller. Kafka calls a value that
+/// does not fit an invalid request here, and an invalid config where the controller finds it (KAFKA-13609).
+pub fn refused_config(
+    request: &IncrementalAlterConfigsRequest,
+) -> Option<IncrementalAlterConfigsResponse> {
+    let (ConfigResource::Broker(_) | ConfigResource::Cluster) = &request.resource else {
+        return None;
+    };
+    let message = why_refused(&request.changes)?.into();
+    let result = ApiError { error: ErrorCode::InvalidRequest, message };
+    Some(IncrementalAlterConfigsResponse { result })
 }
 
 /// Whether the answer says that the node does not lead the quorum any more.

@@ -33,7 +33,7 @@ mod replicas;
 mod tests;
 mod truncation;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 pub use self::leader::{FollowerProgress, LeaderState, PendingIsr};
@@ -44,7 +44,7 @@ use self::checkpoint::Checkpoint;
 use self::coordinators::CoordinatorEvent;
 use self::fetch_session::FetchSessions;
 use self::fetcher::ReplicaFetcher;
-use self::forward::Forwarding;
+use self::forward::{Forwarding, refused_config};
 use self::isr::IsrChanges;
 use self::producer_ids::ProducerIds;
 use self::publisher::Delta;
@@ -59,7 +59,6 @@ use crate::sim::ids::*;
 use crate::sim::protocol::{Request, Response};
 use crate::sim::rng::Rng;
 use crate::sim::server::ServerContext;
-use crate::sim::sorted::SortedMap;
 use crate::sim::storage::disk::Disk;
 use crate::sim::storage::log::Log;
 use crate::sim::time::NodeNow;
@@ -101,7 +100,7 @@ pub struct Broker {
     config: Arc<BrokerConfig>,
     /// Those of the process's own file, before dynamic ones.
     static_config: Arc<BrokerConfig>,
-    topic_configs: SortedMap<TopicId, Arc<TopicConfig>>,
+    topic_configs: BTreeMap<TopicId, Arc<TopicConfig>>,
     rng: Rng,
     image: MetadataImage,
     /// Whether the broker acts on metadata and serves requests: it has caught up once.
@@ -113,12 +112,12 @@ pub struct Broker {
     controller: Option<NodeId>,
     replicas: Replicas,
     /// Logs on the disk that the metadata has not assigned to this broker (yet).
-    closed_logs: SortedMap<TopicPartition, Arc<Log>>,
+    closed_logs: BTreeMap<TopicPartition, Arc<Log>>,
     checkpoint: Checkpoint,
     clean_shutdown: Option<BrokerEpoch>,
     sessions: FetchSessions,
     purgatory: Purgatory,
-    fetchers: SortedMap<NodeId, Arc<ReplicaFetcher>>,
+    fetchers: BTreeMap<NodeId, Arc<ReplicaFetcher>>,
     isr_changes: IsrChanges,
     lifecycle: Lifecycle,
     forwarding: Forwarding,
@@ -166,7 +165,7 @@ impl Broker {
             },
             static_config: config.clone(),
             config,
-            topic_configs: SortedMap::new(),
+            topic_configs: BTreeMap::new(),
             rng,
             image: MetadataImage::default(),
             published: false,
@@ -179,7 +178,7 @@ impl Broker {
             clean_shutdown: None,
             sessions: FetchSessions::default(),
             purgatory: Purgatory::default(),
-            fetchers: SortedMap::new(),
+            fetchers: BTreeMap::new(),
             isr_changes: IsrChanges::default(),
             lifecycle: Lifecycle::new(disk.clean_shutdown.take()),
             forwarding: Forwarding::default(),
@@ -257,8 +256,11 @@ impl Broker {
             Request::CreateTopics(_)
             | Request::DeleteTopics(_)
             | Request::CreatePartitions(_)
-            | Request::ElectLeaders(_)
-            | Request::IncrementalAlterConfigs(_) => self.forward(now, at, &request, out),
+            | Request::ElectLeaders(_) => self.forward(now, at, &request, out),
+            Request::IncrementalAlterConfigs(changes) => match refused_config(changes) {
+                Some(refused) => out.respond(at, refused),
+                None => self.forward(now, at, &request, out),
+            },
             Request::Vote(_)
             | Request::BeginQuorumEpoch(_)
             | Request::EndQuorumEpoch(_)

@@ -196,7 +196,7 @@ impl Broker {
             };
         }
         settle_idle_followers(replica, &self.sessions);
-        out.charge(
+        out.charge_write(
             self.context.setup.costs.of_records(batch.count().into(), batch.size_bytes().into()),
         );
         out.fact(appended_fact(self.node, replica.partition, &batch, true));

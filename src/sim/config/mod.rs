@@ -4,6 +4,7 @@
 //! A value is set by name and text, as in a properties file; an unknown name or a bad value is an error that says what to do.
 mod broker;
 mod consumer;
+pub mod dynamic;
 mod producer;
 mod rule;
 mod topic;

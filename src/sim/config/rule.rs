@@ -1,7 +1,7 @@
 //! What Kafka asks of a value beyond its type, in Kafka's words (`ConfigDef.Range`, `ConfigDef.ValidString`).
 
 /// The least value of numeric configs. The names mean the same wherever they stand.
-const AT_LEAST: [(&str, i64); 27] = [
+const AT_LEAST: [(&str, i64); 29] = [
     ("auto.commit.interval.ms", 0),
     ("batch.size", 0),
     ("buffer.memory", 0),
@@ -18,8 +18,10 @@ const AT_LEAST: [(&str, i64); 27] = [
     ("max.poll.interval.ms", 1),
     ("max.poll.records", 1),
     ("max.request.size", 0),
+    ("message.max.bytes", 0),
     ("metadata.max.age.ms", 0),
     ("min.insync.replicas", 1),
+    ("producer.id.expiration.ms", 1),
     ("reconnect.backoff.max.ms", 0),
     ("reconnect.backoff.ms", 0),
     ("request.timeout.ms", 0),

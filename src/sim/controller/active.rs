@@ -2,7 +2,7 @@
 //!
 //! The active controller decides from the last state it has appended, and answers when the records are committed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::metadata::{MetadataBatch, MetadataImage, MetadataRecord};
@@ -18,7 +18,6 @@ use crate::sim::protocol::control::BrokerRegistrationResponse;
 use crate::sim::protocol::{ErrorCode, Request, Response};
 use crate::sim::rng::Rng;
 use crate::sim::server::ServerContext;
-use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 
 /// The controller of one process.
@@ -40,7 +39,7 @@ struct Active {
     /// Requests that wait for an offset to be committed, in order.
     pending: VecDeque<Pending>,
     /// Batches written because of a broker's silence, by base offset.
-    silences: SortedMap<Offset, NodeId>,
+    silences: BTreeMap<Offset, NodeId>,
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -109,7 +108,7 @@ impl Controller {
         let fresh = !state.image.features.contains_key(METADATA_FEATURE);
         let bootstrap = fresh.then(|| state.bootstrap(self.context.setup.elr_enabled()));
         self.active =
-            Some(Active { epoch, state, pending: VecDeque::new(), silences: SortedMap::new() });
+            Some(Active { epoch, state, pending: VecDeque::new(), silences: BTreeMap::new() });
         if let Some(records) = bootstrap {
             self.append(records, quorum, out);
         }

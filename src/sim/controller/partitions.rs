@@ -10,7 +10,6 @@ use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::*;
 use crate::sim::protocol::control::*;
-use crate::sim::sorted::sort;
 
 /// How many leaders one run of the balance moves.
 pub const ELECTIONS_PER_IMBALANCE_MAX: usize = 1_000;
@@ -206,7 +205,7 @@ fn check_isr(
 ) -> Result<(), ErrorCode> {
     let isr: Vec<i32> = asked.new_isr.iter().map(|(id, _)| id.0).collect();
     let mut distinct = isr.clone();
-    sort(&mut distinct);
+    distinct.sort_unstable();
     distinct.dedup();
     let assigned = isr.iter().all(|id| partition.replicas.contains(id));
     let recovering = asked.leader_recovery_state == LeaderRecoveryState::Recovering;

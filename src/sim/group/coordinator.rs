@@ -6,7 +6,7 @@
 //! Simplification: an elected coordinator loads its partition in no time, so COORDINATOR_LOAD_IN_PROGRESS is never answered.
 //! Kafka reads the partition in a background thread meanwhile; at the sizes simulated here that takes a few milliseconds.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::classic_group::{ClassicGroup, GroupState, join_error, sync_error};
@@ -23,7 +23,6 @@ use crate::sim::ids::*;
 use crate::sim::protocol::group::*;
 use crate::sim::protocol::{ErrorCode, Request, Response};
 use crate::sim::rng::Rng;
-use crate::sim::sorted::SortedMap;
 use crate::sim::storage::log::Entry;
 use crate::sim::time::{Micros, NodeNow};
 
@@ -34,7 +33,7 @@ pub struct GroupCoordinator {
     config: Arc<BrokerConfig>,
     rng: Rng,
     tickets: Tickets,
-    partitions: SortedMap<PartitionIndex, Arc<GroupPartition>>,
+    partitions: BTreeMap<PartitionIndex, Arc<GroupPartition>>,
     expiry_armed: bool,
 }
 
@@ -42,7 +41,7 @@ pub struct GroupCoordinator {
 #[derive(Clone, Debug, Default, Hash)]
 struct GroupPartition {
     leader_epoch: LeaderEpoch,
-    groups: SortedMap<Arc<str>, Arc<ClassicGroup>>,
+    groups: BTreeMap<Arc<str>, Arc<ClassicGroup>>,
     /// Offsets whose records are not committed yet, in the order of the log.
     pending: VecDeque<PendingCommit>,
 }
@@ -63,7 +62,7 @@ impl GroupCoordinator {
             config: Arc::new(config.clone()),
             rng,
             tickets: Tickets::default(),
-            partitions: SortedMap::new(),
+            partitions: BTreeMap::new(),
             expiry_armed: false,
         }
     }

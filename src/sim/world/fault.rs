@@ -57,6 +57,12 @@ impl<P: Program> World<P> {
                 self.network.links.update(from, to, |link| link.latency = latency);
             }
             Fault::ResetConnections { a, b } => self.reset_between(a, b, cause),
+            Fault::SlowDisk { node, write: Some(write) } => {
+                self.slow_disks.insert(node, write);
+            }
+            Fault::SlowDisk { node, write: None } => {
+                self.slow_disks.remove(&node);
+            }
         }
         Ok(())
     }
@@ -85,6 +91,7 @@ impl<P: Program> World<P> {
             Fault::Resume(id) if power(id)? == Power::Paused => Ok(()),
             Fault::Resume(id) => Err(ActError::NotPaused(id)),
             Fault::Start(id) | Fault::WipeDisk(id) => down(id),
+            Fault::SlowDisk { node, .. } => power(node).map(|_| ()),
             Fault::CutLink { from: a, to: b }
             | Fault::HealLink { from: a, to: b }
             | Fault::SetLatency { from: a, to: b, .. }

@@ -10,7 +10,7 @@ mod event;
 mod fault;
 mod outcome;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use self::event::Event;
@@ -30,7 +30,7 @@ use crate::sim::scheduler::Scheduler;
 use crate::sim::server::Server;
 use crate::sim::setup::{ClusterSetup, SetupError};
 use crate::sim::storage::disk::Disk;
-use crate::sim::time::SimTime;
+use crate::sim::time::{Micros, SimTime};
 
 /// A simulated cluster with its clients. Cloning it is a snapshot: clones share what neither has changed.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct World<P: Program> {
     scheduler: Scheduler<Event>,
     /// Events that wait for a paused process, by node.
     deferred: Vec<Arc<VecDeque<Event>>>,
+    /// What each write takes longer, on the disks that are slow.
+    slow_disks: BTreeMap<NodeId, Micros>,
     rng: Rng,
     hash: StableHasher,
     next_fact: u64,
@@ -74,6 +76,10 @@ impl<P: Program> std::hash::Hash for World<P> {
         (self.now, &self.setup, &self.clients, &self.nodes, &self.network).hash(state);
         (&self.scheduler, &self.deferred, &self.rng, &self.hash).hash(state);
         (self.next_fact, self.events, self.effects.metadata_told()).hash(state);
+        // A world whose disks are as the setup has them digests as it did before there were slow ones.
+        if !self.slow_disks.is_empty() {
+            self.slow_disks.hash(state);
+        }
     }
 }
 
@@ -95,6 +101,7 @@ impl<P: Program> World<P> {
             network: Network::new(servers),
             scheduler: Scheduler::default(),
             deferred: vec![Arc::default(); servers],
+            slow_disks: BTreeMap::new(),
             hash: StableHasher::default(),
             next_fact: 1,
             events: 0,
@@ -266,6 +273,11 @@ impl<P: Program> World<P> {
             .max_by_key(|image| image.next_offset)
     }
 
+    /// What each write takes longer, on the disks that are slow.
+    pub fn slow_disks(&self) -> &BTreeMap<NodeId, Micros> {
+        &self.slow_disks
+    }
+
     /// Connections and links.
     pub fn network(&self) -> &Network {
         &self.network
@@ -285,6 +297,9 @@ impl<P: Program> World<P> {
         let node = Arc::make_mut(&mut self.nodes[index]);
         let now = node.clock.now(self.now);
         self.effects.begin(node.next_request);
+        if let Some(delay) = self.slow_disks.get(&node.id) {
+            self.effects.slow_writes(*delay);
+        }
         if let Input::Request { .. } = input {
             self.effects.charge(crate::sim::node::nanos(self.setup.costs.request_ns));
         }

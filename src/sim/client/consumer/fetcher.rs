@@ -1,6 +1,6 @@
 //! Fetching: one request in flight per broker, incremental sessions, and the buffer that polls are served from.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Consumer;
 use super::assignment::{Assigned, FetchState};
@@ -17,14 +17,13 @@ use crate::sim::protocol::data::{
     OffsetSpec,
 };
 use crate::sim::protocol::group::NamedPartition;
-use crate::sim::sorted::{SortedMap, SortedSet};
 use crate::sim::storage::batch::Batch;
 use crate::sim::time::Micros;
 
 /// Sessions and the buffer.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Fetcher {
-    sessions: SortedMap<NodeId, Session>,
+    sessions: BTreeMap<NodeId, Session>,
     buffer: VecDeque<Fetched>,
 }
 
@@ -37,8 +36,8 @@ struct Session {
     epoch: i32,
     request: Option<RequestId>,
     /// What the broker has been told of each partition: fetch offset and leader epoch.
-    told: SortedMap<TopicPartition, (Offset, LeaderEpoch)>,
-    touched: SortedSet<NamedPartition>,
+    told: BTreeMap<TopicPartition, (Offset, LeaderEpoch)>,
+    touched: BTreeSet<NamedPartition>,
     dropped: Vec<TopicPartition>,
 }
 
@@ -166,7 +165,7 @@ impl Consumer {
     /// A broker with buffered records is left alone, so that its session keeps all its partitions (KAFKA-17182).
     pub(super) fn send_fetches(&mut self, io: &mut Io<'_>) -> Option<Micros> {
         self.tell_sessions();
-        let buffered: SortedSet<NodeId> = self
+        let buffered: BTreeSet<NodeId> = self
             .fetcher
             .buffer
             .iter()

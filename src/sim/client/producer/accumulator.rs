@@ -1,6 +1,6 @@
 //! Records waiting to be sent, in batches by partition: Kafka's `RecordAccumulator`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::batch::ProducerBatch;
@@ -14,7 +14,6 @@ use crate::sim::ids::*;
 use crate::sim::protocol::data::LeaderAndEpoch;
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::rng::Rng;
-use crate::sim::sorted::{SortedMap, SortedSet};
 use crate::sim::storage::batch::{BATCH_OVERHEAD, Room};
 use crate::sim::time::Micros;
 
@@ -38,10 +37,10 @@ pub struct Accumulator {
     /// Where the last record went.
     last_topic: u32,
     /// Partitions with a batch.
-    pub active: SortedSet<Slot>,
+    pub active: BTreeSet<Slot>,
     next_serial: u64,
     /// Batches that are not done, with the number of their parts.
-    incomplete: SortedMap<u64, u32>,
+    incomplete: BTreeMap<u64, u32>,
 }
 
 /// The partitions of one topic.
@@ -98,9 +97,9 @@ impl Accumulator {
             memory_used: 0,
             topics: Vec::new(),
             last_topic: 0,
-            active: SortedSet::new(),
+            active: BTreeSet::new(),
             next_serial: 1,
-            incomplete: SortedMap::new(),
+            incomplete: BTreeMap::new(),
         }
     }
 

@@ -109,7 +109,8 @@ impl Producer {
         let from = self.drain_from.get(&node).copied().unwrap_or(Slot { topic: 0, partition: 0 });
         let active = &self.accumulator.active;
         let led: Vec<Slot> = active
-            .around(&from)
+            .range(from..)
+            .chain(active.range(..from))
             .filter(|slot| self.accumulator.queue(**slot).current.leader == node)
             .copied()
             .collect();

@@ -1,5 +1,6 @@
 //! The cluster as the metadata log describes it up to some offset.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
@@ -8,10 +9,9 @@ use super::MetadataRecord;
 use crate::sim::controller::partition_registration::{PartitionChange, PartitionRegistration};
 use crate::sim::ids::*;
 use crate::sim::protocol::admin::ConfigResource;
-use crate::sim::sorted::SortedMap;
 
 /// Configs of one resource: name to value, as set (defaults are not in it).
-pub type ConfigMap = SortedMap<Arc<str>, Arc<str>>;
+pub type ConfigMap = BTreeMap<Arc<str>, Arc<str>>;
 
 /// A registered broker.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
