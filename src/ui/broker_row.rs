@@ -5,6 +5,7 @@ use yew::{Callback, Html, classes, html};
 use super::board::Shared;
 use super::icon::Icon;
 use crate::view::describe;
+use crate::view::offers::SLOW_DISK_MS;
 use crate::view::protocol::{Act, Command, Selected};
 use crate::view::scene::{Broker, Process};
 use crate::view::text::{Lang, Text};
@@ -40,6 +41,9 @@ pub fn broker_row(lang: Lang, props: Props) -> Html {
 }
 
 fn status(lang: Lang, shared: &Shared, broker: &Broker) -> Html {
+    if broker.process == Process::Running && broker.slow_disk_ms > 0 {
+        return html! { <span class="badge warn">{ Icon::Slow.mark() }{ Text::SlowDisk.say(lang) }</span> };
+    }
     if broker.process == Process::Running {
         return html! { { leads(lang, shared, broker.id) } };
     }
@@ -89,9 +93,18 @@ fn actions(lang: Lang, broker: &Broker, send: &Callback<Command>) -> Html {
             <>
                 { word(lang, send, (Act::Kill(id), id), (Icon::Bolt, Text::Crash, Text::CrashBroker)) }
                 { sign(lang, send, (Act::Pause(id), id), (Icon::Pause, Text::PauseBroker)) }
+                { disk(lang, broker, send) }
             </>
         },
     }
+}
+
+fn disk(lang: Lang, broker: &Broker, send: &Callback<Command>) -> Html {
+    let (text, ms) = match broker.slow_disk_ms {
+        0 => (Text::SlowTheDisk, SLOW_DISK_MS),
+        _ => (Text::RestoreDisk, 0),
+    };
+    sign(lang, send, (Act::SlowDisk(broker.id, ms), broker.id), (Icon::Slow, text))
 }
 
 fn word(

@@ -29,7 +29,7 @@ pub fn cluster_view(lang: Lang, props: Props) -> Html {
     let last = scene.columns.len().saturating_sub(1);
     let column = state.column.or(line.column).unwrap_or(0).min(last);
     let selected = state.viewport.selected.clone();
-    let reply = state.desk.reply.clone().filter(|reply| reply.number != state.read);
+    let reply = state.reply();
     let stage = if state.engine == Engine::Live { "stage" } else { "stage stale" };
     html! {
         <>

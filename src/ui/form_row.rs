@@ -81,13 +81,18 @@ fn input(lang: Lang, values: &Values, place: usize, field: &Field) -> Html {
         Kind::Number => text_input("number", value, entered),
         Kind::Configs(configs) => {
             let options = configs.iter().map(|config| {
-                let text = match config.own {
-                    true => Text::OwnValue.with(lang, &[("name", &config.name)]),
-                    false => config.name.clone(),
+                let text = match (config.own, config.fixed) {
+                    (_, true) => Text::FixedConfig.with(lang, &[("name", &config.name)]),
+                    (true, _) => Text::OwnValue.with(lang, &[("name", &config.name)]),
+                    _ => config.name.clone(),
                 };
                 (config.name.clone(), text)
             });
             select(value, options, entered)
+        }
+        Kind::Choice(texts) => {
+            let options = texts.iter().enumerate();
+            select(value, options.map(|(place, text)| (place.to_string(), text.say(lang))), entered)
         }
         Kind::Peers(peers) => {
             let names = peers.iter().enumerate();

@@ -35,6 +35,9 @@ fn button(lang: Lang, suggestion: Suggestion, send: &Callback<Command>) -> Html 
         Suggestion::Walk(step) => return walk(lang, step, send),
         Suggestion::Crash(id) => (Icon::Bolt, Text::CrashBroker, id, Act::Kill(id), "K"),
         Suggestion::Restart(id) => (Icon::Play, Text::RestartBroker, id, Act::Restart(id), "R"),
+        Suggestion::RestoreDisk(id) => {
+            (Icon::Play, Text::RestoreDisk, id, Act::SlowDisk(id, 0), "R")
+        }
         Suggestion::Resume(id) => (Icon::Play, Text::ResumeBroker, id, Act::Resume(id), "R"),
     };
     let send = send.clone();

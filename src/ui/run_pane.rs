@@ -2,8 +2,11 @@
 
 use yew::{Callback, Html, html};
 
+use super::chart_chooser;
+use crate::view::chart::{self, Frame};
 use crate::view::describe;
 use crate::view::protocol::{Branch, Command, Desk, Ending, Verified};
+use crate::view::scene::{Chart, ChartKind, Metric};
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
 
@@ -17,6 +20,9 @@ const FIGURES: [Text; 7] = [
     Text::FigureElections,
     Text::FigureRebalances,
 ];
+
+/// The size of a curve, in units that the page stretches.
+const CURVE: (f64, f64) = (300.0, 56.0);
 
 /// What the pane shows.
 pub struct Props {
@@ -101,12 +107,61 @@ fn comparison(lang: Lang, props: &Props, pair: &[Ending; 2]) -> Html {
         let figure = |ending: &Ending| html! { <td>{ ending.figures[place] }</td> };
         line(text.say(lang), pair.each_ref().map(figure))
     });
+    let curves = pair[0].charts.iter().zip(&pair[1].charts);
     html! {
+        <>
+        { for curves.map(|(here, there)| curve(lang, pair, here, there)) }
         <table class="compare">
             <caption>{ Text::Comparison.say(lang) }{ button(props, "btn", Text::Close.say(lang), Command::Compare(None)) }</caption>
             <thead><tr><td></td>{ for pair.iter().map(head) }</tr></thead>
             <tbody>{ for promises }{ for figures }</tbody>
         </table>
+        </>
+    }
+}
+
+/// One chart of both runs on one axis, from the fork on; the run on show is solid, the other dashed.
+fn curve(lang: Lang, pair: &[Ending; 2], here: &Chart, there: &Chart) -> Html {
+    let title = match &here.kind {
+        ChartKind::Metric(Metric::Latency) => Text::LatencyP99.say(lang),
+        ChartKind::Metric(Metric::Partitions) => Text::UnderReplicated.say(lang),
+        ChartKind::Metric(metric) => chart_chooser::title(*metric).say(lang),
+        _ => String::new(),
+    };
+    let from = pair[0].fork_us;
+    let to = pair[0].time_us.max(pair[1].time_us).max(from + 1);
+    let lines = [here, there].map(|chart| chart.lines.first().map_or(&[][..], |line| &line.points));
+    let most = lines.iter().flat_map(|line| line.iter()).map(|point| point.1).fold(1.0, f32::max);
+    let top = chart::ceiling(f64::from(most));
+    let frame = Frame {
+        x_max: (to - from) as f64,
+        y_min: 0.0,
+        y_max: top,
+        left: 0.0,
+        top: 4.0,
+        width: CURVE.0,
+        height: CURVE.1 - 8.0,
+    };
+    let path = |line: &[(u64, f32)]| {
+        let since = |&(time, value): &(u64, f32)| ((time - from) as f64, f64::from(value));
+        chart::path(line.iter().map(since), &frame)
+    };
+    let now = [0, 1].map(|place| {
+        let value = lines[place].last().map_or(0.0, |point| chart::short(point.1));
+        [letter(pair[place].letter).to_string(), value.to_string()].join(" ")
+    });
+    let [start, end] = [from, to].map(timeline::long);
+    let label = [&*title, ": ", &now.join(", ")].concat();
+    html! {
+        <figure class="duel">
+            <figcaption>{ title }<span>{ now[0].clone() }</span><span class="other">{ now[1].clone() }</span></figcaption>
+            <svg viewBox="0 0 300 56" preserveAspectRatio="none" role="img" aria-label={label}>
+                <path class="floor" d="M0 52H300" />
+                <path class="other" d={path(lines[1])} />
+                <path d={path(lines[0])} />
+            </svg>
+            <div aria-hidden="true"><span>{ start }</span><span>{ Text::UpTo.with(lang, &[("top", &top)]) }</span><span>{ end }</span></div>
+        </figure>
     }
 }
 

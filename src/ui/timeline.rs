@@ -3,7 +3,7 @@
 use web_sys::{KeyboardEvent, PointerEvent};
 use yew::{Callback, Html, Properties, classes, component, html, use_context, use_state_eq};
 
-use super::browser::pointer;
+use super::browser::{document, pointer};
 use super::chart_row::playhead;
 use super::icon::Icon;
 use super::run_pane::letter;
@@ -12,6 +12,10 @@ use crate::view::scene::{Glyph, Mark, Timeline};
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
 
+/// A glyph takes this many pixels, its count included.
+const GLYPH_PX: f64 = 26.0;
+/// The track is at least this part of the page's width.
+const TRACK_SHARE: f64 = 0.68;
 /// Arrow keys move the playhead by this part of the axis.
 const KEY_STEPS: u64 = 100;
 
@@ -122,16 +126,13 @@ fn picture(lang: Lang, props: &Props) -> Html {
     let snapshots = props.timeline.snapshots.iter().map(|&time| html! {
         <svg key={time} x={place(time)} y="27" overflow="visible"><path class="snap" d="M0 0L3.5 7H-3.5Z" /></svg>
     });
-    let branches = props.branches.iter().map(|branch| {
-        let [from, to] = [branch.fork_us, branch.end_us].map(place);
-        html! {
-            <g class="fork" key={branch.letter}>
-                <line x1={from} x2={to.clone()} y1="3" y2="3" />
-                <svg x={to} y="0" overflow="visible"><text x="3" y="7">{ letter(branch.letter) }</text></svg>
-            </g>
-        }
-    });
-    let marks = timeline::gathered(&props.timeline.marks, props.reach);
+    let branches = props
+        .branches
+        .iter()
+        .enumerate()
+        .map(|(row, branch)| fork(lang, props, row, branch, place));
+    let room = (document::width() * TRACK_SHARE / GLYPH_PX) as u64;
+    let marks = timeline::gathered(&props.timeline.marks, props.reach, room);
     let marks = marks.iter().map(|item| mark(lang, item, place(item.time_us)));
     html! {
         <svg class="plot tl" aria-hidden="true">
@@ -142,6 +143,35 @@ fn picture(lang: Lang, props: &Props) -> Html {
             { for marks }
             <svg x={place(props.now)} y="0" overflow="visible"><path class="head" d="M-6 0H6L0 8Z" /></svg>
         </svg>
+    }
+}
+
+/// A branch over the track, from its fork to its end. A click goes over to it; the pane of the run has the button.
+fn fork(
+    lang: Lang,
+    props: &Props,
+    row: usize,
+    branch: &Branch,
+    place: impl Fn(u64) -> String,
+) -> Html {
+    let [from, to] = [branch.fork_us, branch.end_us].map(place);
+    let send = props.send.clone();
+    let command = Command::Switch(row as u8);
+    // Else the track would seek to where the pointer is.
+    let onpointerdown = Callback::from(move |event: PointerEvent| {
+        event.stop_propagation();
+        send.emit(command.clone());
+    });
+    let name = letter(branch.letter);
+    html! {
+        <g class="fork" key={branch.letter} {onpointerdown}>
+            <title>{ Text::SwitchTo.with(lang, &[("letter", &name)]) }</title>
+            <line class="rise" x1={from.clone()} x2={from.clone()} y1="3" y2="27" />
+            <line x1={from} x2={to.clone()} y1="3" y2="3" />
+            <svg x={to} y="0" overflow="visible">
+                <rect x="-1" y="-4" width="15" height="14" rx="3" /><text x="3" y="7">{ name }</text>
+            </svg>
+        </g>
     }
 }
 

@@ -7,6 +7,8 @@ use super::timeline;
 
 /// `broker.session.timeout.ms`, in seconds, as the sentence names it.
 const SESSION_TIMEOUT_S: u32 = 9;
+/// `replica.lag.time.max.ms`, in seconds, as the sentence names it.
+const REPLICA_LAG_TIME_MAX_S: u32 = 30;
 /// How long a returned broker or a moved leader is worth a sentence, in virtual microseconds.
 const FRESH_US: u64 = 12_000_000;
 
@@ -16,6 +18,7 @@ pub enum Suggestion {
     Crash(i32),
     Restart(i32),
     Resume(i32),
+    RestoreDisk(i32),
     /// The walk's step of this number, from 0.
     Walk(u8),
 }
@@ -46,6 +49,7 @@ pub fn line(lang: Lang, scene: &Scene, seed: u64) -> Line {
         .or_else(|| offline(lang, scene))
         .or_else(|| down(lang, scene))
         .or_else(|| paused(lang, scene))
+        .or_else(|| slow_disk(lang, scene))
         .or_else(|| catching_up(lang, scene))
         .or_else(|| walking(lang, scene))
         .unwrap_or_else(|| calm(lang, scene))
@@ -122,6 +126,21 @@ fn paused(lang: Lang, scene: &Scene) -> Option<Line> {
     let paused = scene.brokers.iter().find(|broker| broker.process == Process::Paused)?;
     let sentence = Text::NarratePaused.with(lang, &[("broker", &paused.id)]);
     Some(plain(sentence, Some(Suggestion::Resume(paused.id)), led_by(scene, paused.id)))
+}
+
+/// First everybody waits for the slow disk; then the controller has taken its copies out of the ISR.
+fn slow_disk(lang: Lang, scene: &Scene) -> Option<Line> {
+    let slow = scene.brokers.iter().find(|broker| broker.slow_disk_ms > 0)?;
+    let out =
+        |column: &&Column| column.replicas.contains(&slow.id) && !column.isr.contains(&slow.id);
+    let count = scene.columns.iter().filter(out).count();
+    let column = scene.columns.iter().position(|column| out(&column));
+    let sentence = match count {
+        0 => Text::NarrateSlowDisk
+            .with(lang, &[("broker", &slow.id), ("timeout", &REPLICA_LAG_TIME_MAX_S)]),
+        _ => Text::NarrateSlowAlone.with(lang, &[("broker", &slow.id), ("count", &count)]),
+    };
+    Some(plain(sentence, Some(Suggestion::RestoreDisk(slow.id)), column))
 }
 
 fn catching_up(lang: Lang, scene: &Scene) -> Option<Line> {

@@ -51,15 +51,12 @@ pub fn ticks(reach_us: u64) -> Vec<u64> {
     (0..=reach_us.saturating_sub(step / 2) / step).map(|tick| tick * step).collect()
 }
 
-/// Marks nearer to each other than this part of the axis are drawn as one.
-const NEAR: u64 = 60;
-
-/// The marks of an axis of this length, neighbours gathered under the most urgent glyph.
-pub fn gathered(marks: &[Mark], reach_us: u64) -> Vec<Mark> {
+/// The marks of an axis of this length with room for so many glyphs, neighbours gathered under the most urgent glyph.
+pub fn gathered(marks: &[Mark], reach_us: u64, room: u64) -> Vec<Mark> {
     let mut drawn: Vec<Mark> = Vec::new();
     for mark in marks {
         match drawn.last_mut() {
-            Some(last) if mark.time_us < last.time_us + reach_us / NEAR => {
+            Some(last) if mark.time_us < last.time_us + reach_us / room.max(1) => {
                 last.glyph = last.glyph.max(mark.glyph);
                 last.count += mark.count;
             }
@@ -112,8 +109,9 @@ mod tests {
     fn marks_that_would_overlap_are_gathered() {
         let mark = |time_us, glyph| Mark { time_us, glyph, count: 1 };
         let marks = [mark(0, Glyph::Created), mark(100, Glyph::Fault), mark(5_000, Glyph::Grown)];
-        let drawn = gathered(&marks, 60_000);
+        let drawn = gathered(&marks, 60_000, 60);
         assert_eq!(drawn.len(), 2);
+        assert_eq!(gathered(&marks, 60_000, 10).len(), 1);
         assert_eq!(drawn[0], Mark { time_us: 0, glyph: Glyph::Fault, count: 2 });
     }
 

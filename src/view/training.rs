@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scene::{Event, GroupState, Process, Timeline};
+use super::scene::{Broker, Event, Group, GroupState, Member, Process, Scene, Timeline, Topic};
+use crate::playground::sweep;
+
+/// The accuracy that "trained" means.
+pub const GOAL: f32 = sweep::GOAL as f32 / 1e6;
 
 /// A model for the digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +93,8 @@ pub struct TrainingScene {
     pub stages: Vec<Stage>,
     /// One row per trainer.
     pub workers: Vec<Worker>,
+    /// The brokers by id.
+    pub brokers: Vec<(i32, Process)>,
     /// Mean loss of the averaged model, over virtual microseconds.
     pub loss: Vec<(u64, f32)>,
     /// Accuracy on the test topic, over virtual microseconds.
@@ -120,6 +126,34 @@ impl Worker {
 }
 
 impl TrainingScene {
+    /// The processes as a board would have them: what names them, and what the commands are about.
+    pub fn board(&self) -> Scene {
+        let broker = |&(id, process): &(i32, Process)| Broker { id, process, ..Broker::default() };
+        let member = |one: &Owner| Member {
+            name: one.name.clone(),
+            node: one.node,
+            process: one.process,
+            ..Member::default()
+        };
+        let group = |stage: &Stage| match stage {
+            Stage::Group { name, members, .. } => {
+                let members = members.iter().map(member).collect();
+                Some(Group { name: name.clone(), members, ..Group::default() })
+            }
+            Stage::Topic { .. } => None,
+        };
+        let topic = self.stages.iter().find_map(|stage| match stage {
+            Stage::Topic { name, .. } => Some(Topic { name: name.clone(), ..Topic::default() }),
+            Stage::Group { .. } => None,
+        });
+        Scene {
+            topic,
+            brokers: self.brokers.iter().map(broker).collect(),
+            groups: self.stages.iter().filter_map(group).collect(),
+            ..Scene::default()
+        }
+    }
+
     /// The latest accuracy, if there was an evaluation.
     pub fn accuracy_now(&self) -> Option<f32> {
         self.accuracy.last().map(|&(_, value)| value)
@@ -166,6 +200,8 @@ pub struct Progress {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Owner {
     pub name: String,
+    /// The node it runs on, for kill and restart.
+    pub node: i32,
     pub process: Process,
     pub partitions: Vec<i32>,
 }

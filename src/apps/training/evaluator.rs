@@ -1,6 +1,6 @@
 //! Tests parameters on the records held out.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::fact::RECORD_REFUSED;
@@ -20,7 +20,6 @@ use crate::sim::client::program::{
 };
 use crate::sim::ids::{Offset, PartitionIndex};
 use crate::sim::protocol::group::{CommittedOffset, NamedPartition};
-use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 
 const PRODUCER: u16 = 0;
@@ -53,9 +52,9 @@ pub struct Evaluator {
     reader: ParamsReader,
     evaluations: Arc<str>,
     pins: VecDeque<Arc<Snapshot>>,
-    owned: SortedMap<PartitionIndex, Exam>,
+    owned: BTreeMap<PartitionIndex, Exam>,
     /// Records sent and not acknowledged yet, by partition.
-    unsent: SortedMap<PartitionIndex, Arc<[u8]>>,
+    unsent: BTreeMap<PartitionIndex, Arc<[u8]>>,
 }
 
 impl Evaluator {
@@ -67,8 +66,8 @@ impl Evaluator {
             reader: ParamsReader::new(VERSIONS),
             evaluations: Arc::from(EVALUATIONS),
             pins: VecDeque::new(),
-            owned: SortedMap::new(),
-            unsent: SortedMap::new(),
+            owned: BTreeMap::new(),
+            unsent: BTreeMap::new(),
         }
     }
 

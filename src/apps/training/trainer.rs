@@ -1,5 +1,6 @@
 //! A member of the trainer group.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fact::{RECORD_REFUSED, TRAINER_EPOCH};
@@ -19,7 +20,6 @@ use crate::sim::client::program::{
 };
 use crate::sim::ids::PartitionIndex;
 use crate::sim::protocol::group::{CommittedOffset, NamedPartition};
-use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 
 const PRODUCER: u16 = 0;
@@ -58,7 +58,7 @@ pub struct Trainer {
     reader: ParamsReader,
     gradients: Arc<str>,
     snapshot: Option<Arc<Snapshot>>,
-    owned: SortedMap<PartitionIndex, Shard>,
+    owned: BTreeMap<PartitionIndex, Shard>,
     work: Option<Work>,
     next_work: u64,
     rounds: u16,
@@ -78,7 +78,7 @@ impl Trainer {
             reader: ParamsReader::new(VERSIONS),
             gradients: Arc::from(GRADIENTS),
             snapshot: None,
-            owned: SortedMap::new(),
+            owned: BTreeMap::new(),
             work: None,
             next_work: WORK,
             rounds: 0,

@@ -2,7 +2,8 @@
 
 use yew::{Callback, Event, Html, MouseEvent, TargetCast, html};
 
-use crate::view::protocol::{Command, Script};
+use crate::view::protocol::{Act, Command, Script};
+use crate::view::scene::Process;
 use crate::view::text::{Lang, Text};
 use crate::view::training::{ModelName, TrainingSpec};
 
@@ -10,8 +11,13 @@ const WORKERS: [u16; 4] = [1, 2, 4, 8];
 /// Learning rates of one batch, in millionths.
 const RATES: [u32; 5] = [50_000, 100_000, 150_000, 300_000, 600_000];
 
-/// The controls of a run.
-pub fn controls(lang: Lang, script: &Script, send: &Callback<Command>) -> Html {
+/// The controls of a run, and the brokers it runs on.
+pub fn controls(
+    lang: Lang,
+    script: &Script,
+    brokers: &[(i32, Process)],
+    send: &Callback<Command>,
+) -> Html {
     let spec = script.training;
     let open = opener(script, send);
     let workers = WORKERS.map(|count| {
@@ -31,7 +37,25 @@ pub fn controls(lang: Lang, script: &Script, send: &Callback<Command>) -> Html {
             <span class="seg" role="group" aria-label={Text::ModelChoice.say(lang)}><i>{ Text::ModelChoice.say(lang) }</i>{ for model }</span>
             <label>{ Text::LearningRate.say(lang) }{ rates(spec, open) }</label>
             <span class="hint">{ Text::NewRunNote.say(lang) }</span>
+            <span class="seg brokers" role="group" aria-label={Text::TrainBrokers.say(lang)}>
+                <i>{ Text::TrainBrokers.say(lang) }</i>{ for brokers.iter().map(|one| broker(lang, *one, send)) }
+            </span>
         </div>
+    }
+}
+
+/// A press crashes a broker, or starts it again.
+fn broker(lang: Lang, (id, process): (i32, Process), send: &Callback<Command>) -> Html {
+    let down = process == Process::Stopped;
+    let (text, act) = match down {
+        true => (Text::RestartBroker, Act::Restart(id)),
+        false => (Text::CrashBroker, Act::Kill(id)),
+    };
+    let send = send.clone();
+    let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
+    let label = text.with(lang, &[("id", &id)]);
+    html! {
+        <button type="button" class={down.then_some("gone")} title={label.clone()} aria-label={label} {onclick}>{ id }</button>
     }
 }
 

@@ -7,7 +7,7 @@ use crate::view::text::{Lang, Text};
 use crate::view::timeline;
 
 const WIDTH: f64 = 448.0;
-const HEIGHT: f64 = 190.0;
+const HEIGHT: f64 = 160.0;
 const LEFT: f64 = 40.0;
 const RIGHT: f64 = 52.0;
 const TOP: f64 = 8.0;
@@ -55,6 +55,9 @@ pub struct Props {
     pub end: u64,
     /// The value at the end of the bold line.
     pub now: Option<String>,
+    /// A value to be reached, as a share.
+    #[prop_or_default]
+    pub goal: Option<f32>,
 }
 
 /// The chart.
@@ -72,12 +75,13 @@ pub fn CurveChart(props: &Props) -> Html {
     };
     let empty = props.series.iter().all(|series| series.points.len() < 2);
     html! {
-        <svg class="ch" viewBox="0 0 448 190" role="img" aria-label={props.label.clone()}>
+        <svg class="ch" viewBox="0 0 448 160" role="img" aria-label={props.label.clone()}>
             { grid(props.axis, &frame) }
             { times(props.start, props.end, &frame) }
             { for props.series.iter().enumerate().map(|(place, series)| line(place, series, props.start, &frame)) }
+            { for props.goal.map(|goal| goal_line(lang, f64::from(goal), &frame)) }
             { for now(props, &frame) }
-            if empty { <text class="none" x="218" y="92" text-anchor="middle">{ Text::NoDataYet.say(lang) }</text> }
+            if empty { <text class="none" x="218" y="78" text-anchor="middle">{ Text::NoDataYet.say(lang) }</text> }
         </svg>
     }
 }
@@ -97,6 +101,17 @@ fn grid(axis: Axis, frame: &Frame) -> Html {
     html! { <>{ for lines }</> }
 }
 
+fn goal_line(lang: Lang, goal: f64, frame: &Frame) -> Html {
+    let y = frame.y(goal);
+    let text = Text::GoalLine.with(lang, &[("goal", &format!("{:.0}%", goal * 100.0))]);
+    html! {
+        <g class="goal">
+            <path d={format!("M{LEFT} {y:.1}H{:.1}", LEFT + frame.width)} />
+            <text x={format!("{:.1}", LEFT + frame.width - 4.0)} y={format!("{:.1}", y + 14.0)} text-anchor="end">{ text }</text>
+        </g>
+    }
+}
+
 fn trim(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
 }
@@ -106,7 +121,7 @@ fn times(start: u64, end: u64, frame: &Frame) -> Html {
     let every = ticks.len().div_ceil(TIME_LABELS as usize).max(1);
     let labels = ticks.into_iter().step_by(every).map(|time| {
         let x = format!("{:.1}", frame.x(time as f64));
-        html! { <text {x} y="186" text-anchor="middle">{ super::seconds(start + time) }</text> }
+        html! { <text {x} y="156" text-anchor="middle">{ super::seconds(start + time) }</text> }
     });
     html! { <>{ for labels }</> }
 }

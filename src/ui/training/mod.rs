@@ -19,20 +19,25 @@ use self::pipeline::Pipeline;
 use self::speedup::SpeedUp;
 use self::workers::WorkersCard;
 use super::icon::{Icon, IconMark};
+use super::reply::{self, reply_bar};
 use super::rich::Rich;
+use super::state::AppAction;
 use crate::view::chart;
-use crate::view::protocol::{Act, Command, Script};
+use crate::view::protocol::{Act, Command, Reply, Script};
 use crate::view::scene::Process;
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
-use crate::view::training::{Stage, TrainingScene, Worker};
+use crate::view::training::{GOAL, Stage, TrainingScene, Worker};
 
 /// The scene of the tab.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub scene: Rc<TrainingScene>,
     pub script: Script,
+    /// The answer to what was asked last, until it is closed.
+    pub reply: Option<Reply>,
     pub send: Callback<Command>,
+    pub dispatch: Callback<AppAction>,
 }
 
 /// The Training tab.
@@ -43,8 +48,8 @@ pub fn TrainingView(props: &Props) -> Html {
     html! {
         <main class="stage training">
             { narrator(lang, props) }
-            { controls(lang, &props.script, &props.send) }
-            <Pipeline scene={scene.clone()} />
+            { controls(lang, &props.script, &scene.brokers, &props.send) }
+            <Pipeline scene={scene.clone()} send={props.send.clone()} />
             <div class="tgrid">
                 <WorkersCard scene={scene.clone()} send={props.send.clone()} />
                 <section class="card">
@@ -57,8 +62,15 @@ pub fn TrainingView(props: &Props) -> Html {
                     <ConfusionCard scene={scene.clone()} />
                 </section>
             </div>
+            <div class="replies">{ for props.reply.clone().map(|reply| answer(lang, props, reply)) }</div>
         </main>
     }
+}
+
+fn answer(lang: Lang, props: &Props, reply: Reply) -> Html {
+    let scene = Rc::new(props.scene.board());
+    let (send, dispatch) = (props.send.clone(), props.dispatch.clone());
+    reply_bar(lang, reply::Props { reply, scene, send, dispatch })
 }
 
 fn narrator(lang: Lang, props: &Props) -> Html {
@@ -150,11 +162,12 @@ fn accuracy(lang: Lang, scene: &TrainingScene) -> Html {
     let label =
         Text::AccuracyLabel.with(lang, &[("accuracy", &now.clone().unwrap_or_else(|| "–".into()))]);
     let axis = Axis { bottom: 0.0, top: 1.0, percent: true };
+    let goal = Some(GOAL);
     let series = vec![Series::bold(scene.accuracy.clone())];
     html! {
         <>
             <h2>{ Text::Accuracy.say(lang) }<span class="badge n">{ Text::SimulatedTime.say(lang) }</span></h2>
-            <CurveChart {label} {axis} {series} start={start_of(scene)} end={scene.time_us} {now} />
+            <CurveChart {label} {axis} {series} {goal} start={start_of(scene)} end={scene.time_us} {now} />
         </>
     }
 }

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use yew::{Html, Properties, classes, component, html, use_context};
+use yew::{Callback, Html, Properties, classes, component, html, use_context};
 
 use crate::ui::board::hue;
+use crate::view::protocol::{Act, Command};
 use crate::view::scene::Process;
 use crate::view::text::{Lang, Text};
 use crate::view::training::{Owner, Progress, Stage, TrainingScene};
@@ -13,6 +14,7 @@ use crate::view::training::{Owner, Progress, Stage, TrainingScene};
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub scene: Rc<TrainingScene>,
+    pub send: Callback<Command>,
 }
 
 /// The pipeline, from left to right. It scrolls by itself where it does not fit.
@@ -23,7 +25,7 @@ pub fn Pipeline(props: &Props) -> Html {
         html! {
             <>
                 if place > 0 { <div class="ar" aria-hidden="true"></div> }
-                { stage(lang, item) }
+                { stage(lang, props, item) }
             </>
         }
     });
@@ -32,10 +34,12 @@ pub fn Pipeline(props: &Props) -> Html {
     }
 }
 
-fn stage(lang: Lang, stage: &Stage) -> Html {
+fn stage(lang: Lang, props: &Props, stage: &Stage) -> Html {
     match stage {
         Stage::Topic { name, partitions, lag } => topic(lang, name, partitions, *lag),
-        Stage::Group { name, generation, members, .. } => group(lang, name, *generation, members),
+        Stage::Group { name, generation, members, .. } => {
+            group(lang, props, name, *generation, members)
+        }
     }
 }
 
@@ -78,22 +82,30 @@ fn reading(share: f64) -> Html {
     html! { <circle class="pos" cx={format!("{share:.1}%")} cy="50%" r="3.5" /> }
 }
 
-fn group(lang: Lang, name: &str, generation: i32, members: &[Owner]) -> Html {
+fn group(lang: Lang, props: &Props, name: &str, generation: i32, members: &[Owner]) -> Html {
     let note =
         Text::StageMembers.with(lang, &[("count", &members.len()), ("generation", &generation)]);
     html! {
         <div class="gp">
             <div class="h"><b>{ name.to_owned() }</b><span>{ note }</span></div>
-            { for members.iter().map(member) }
+            { for members.iter().map(|one| member(lang, props, one)) }
         </div>
     }
 }
 
-fn member(owner: &Owner) -> Html {
+/// A pill kills its process, or starts it again.
+fn member(lang: Lang, props: &Props, owner: &Owner) -> Html {
     let gone = (owner.process == Process::Stopped).then_some("gone");
+    let (text, act) = match gone {
+        Some(_) => (Text::RestartWorker, Act::Restart(owner.node)),
+        None => (Text::KillWorker, Act::Kill(owner.node)),
+    };
+    let send = props.send.clone();
+    let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
+    let label = text.with(lang, &[("worker", &owner.name)]);
     html! {
         <div class="wk">
-            <span class={classes!("who1", gone)}>{ owner.name.clone() }</span>
+            <button type="button" class={classes!("who1", gone)} title={label.clone()} aria-label={label} {onclick}>{ owner.name.clone() }</button>
             { for owner.partitions.iter().map(|p| html! { <span class={hue(*p)}><span class="tag"></span></span> }) }
         </div>
     }

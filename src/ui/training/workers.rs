@@ -47,12 +47,11 @@ pub fn WorkersCard(props: &Props) -> Html {
 fn row(lang: Lang, props: &Props, worker: &Worker) -> Html {
     let crowded = props.scene.workers.len() > 4;
     let gone = (worker.process == Process::Stopped).then_some("gone");
-    let partitions = match worker.partitions.is_empty() {
-        true if worker.is_idle() => Text::WorkerIdle.say(lang),
-        true => Text::WorkerNoPartition.say(lang),
-        false => {
-            Text::WorkerPartitions.with(lang, &[("partitions", &list(lang, &worker.partitions))])
-        }
+    let partitions = match &worker.partitions[..] {
+        [] if worker.is_idle() => Text::WorkerIdle.say(lang),
+        [] => Text::WorkerNoPartition.say(lang),
+        [one] => Text::WorkerPartition.with(lang, &[("partition", one)]),
+        several => Text::WorkerPartitions.with(lang, &[("partitions", &list(lang, several))]),
     };
     html! {
         <div class={classes!("wr", crowded.then_some("tight"))}>

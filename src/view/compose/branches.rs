@@ -18,13 +18,15 @@ pub fn branches(history: &History<AnyProgram>, letters: &[u8]) -> Vec<Branch> {
         .collect()
 }
 
-/// How the run of a session stands now.
-pub fn ending(session: &Session, letter: u8) -> Ending {
+/// How the run of a session stands now, and how it came there from the fork on.
+pub fn ending(session: &Session, letter: u8, fork_us: u64) -> Ending {
     let totals = session.history.run().metrics.totals();
     let scene = cluster::scene(session);
+    let charts = cluster::source(session, &scene).compared(fork_us);
     let committed: i64 = scene.columns.iter().map(|column| column.high_watermark.max(0)).sum();
     Ending {
         letter,
+        fork_us,
         time_us: session.time_us(),
         promises: scene.promises,
         figures: [
@@ -36,5 +38,6 @@ pub fn ending(session: &Session, letter: u8) -> Ending {
             totals.leader_elections,
             totals.rebalances,
         ],
+        charts,
     }
 }

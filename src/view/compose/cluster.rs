@@ -1,7 +1,8 @@
 //! The scene of a run: what is visible of its cluster and of one topic.
 
+use super::charts::Source;
 use super::flights::{self, Rows};
-use super::{access, charts, configs, groups, promises, replicas, walk};
+use super::{access, configs, groups, promises, replicas, walk};
 use crate::apps::AnyProgram;
 use crate::apps::load::Pace;
 use crate::sim::broker::BrokerState;
@@ -10,10 +11,8 @@ use crate::sim::controller::partition_registration::PartitionRegistration;
 use crate::sim::controller::quorum::Role;
 use crate::sim::ids::{FIRST_CLIENT, is_internal};
 use crate::sim::node::{Node, Power};
-use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::protocol::data::Acks;
 use crate::sim::protocol::group::NamedPartition;
-use crate::sim::sorted::sort_by_key;
 use crate::sim::world::World;
 use crate::view::scene::{
     Column, Controller, Flight, Link, Process, Producer, QuorumRole, Row, Scene, Topic,
@@ -34,8 +33,8 @@ pub fn scene(session: &Session) -> Scene {
         timeline: session.timeline(),
         ..Scene::default()
     };
-    if let Some((image, topic)) = shown(session) {
-        scene.topic = Some(summary(world, image, topic));
+    if let Some((_, topic)) = shown(session) {
+        scene.topic = Some(summary(world, topic));
         scene.columns = topic.partitions.iter().enumerate().map(column).collect();
         replicas::fill(&mut scene, session, topic);
         groups::fill(&mut scene, world, topic);
@@ -47,14 +46,16 @@ pub fn scene(session: &Session) -> Scene {
     scene.links = links(world);
     scene.configs = configs::configs(session, &scene);
     scene.configs_of = session.viewport.selected.clone();
-    scene.charts = session.chronicle.charts(&scene);
+    scene.charts = source(session, &scene).charts(session.metric);
     scene.walk = session.is_walk().then(|| walk::walk(world, scene.time_us));
-    if let Some(metric) = session.metric {
-        scene.charts.truncate(1);
-        scene.charts.push(charts::chart(&run.metrics, metric, &scene));
-    }
     scene.promises = promises::promises(run, &scene);
     scene
+}
+
+/// What the charts of a scene are drawn of.
+pub fn source<'a>(session: &'a Session, scene: &'a Scene) -> Source<'a> {
+    let topic = shown(session).map(|(_, topic)| topic.id);
+    Source::new(&session.history.run().metrics, topic, scene)
 }
 
 /// Only what flies, for the moments between two pictures.
@@ -76,15 +77,14 @@ fn topic_names(image: &MetadataImage) -> Vec<String> {
     image.topic_ids.keys().map(|name| name.to_string()).collect()
 }
 
-fn summary(world: &World<AnyProgram>, image: &MetadataImage, topic: &TopicImage) -> Topic {
-    let resource = ConfigResource::Topic(topic.name.clone());
-    let own = image.config(&resource, "min.insync.replicas").and_then(|text| text.parse().ok());
+fn summary(world: &World<AnyProgram>, topic: &TopicImage) -> Topic {
+    let config = configs::topic_config(world, &topic.name).unwrap_or_default();
     Topic {
         name: topic.name.to_string(),
         partitions: topic.partitions.len() as u32,
         replication_factor: topic.partitions.iter().map(|p| p.replicas.len()).max().unwrap_or(0)
             as u32,
-        min_insync_replicas: own.unwrap_or(world.setup().config.min_insync_replicas as u32),
+        min_insync_replicas: config.min_insync_replicas as u32,
     }
 }
 
@@ -148,6 +148,7 @@ fn serving(node: &Node<AnyProgram>) -> Process {
 
 fn producers(scene: &Scene, session: &Session, topic: &TopicImage) -> Vec<Producer> {
     let world = &session.history.run().world;
+    let rate = source(session, scene).rate_in().round() as u32;
     let specs = world.client_specs().iter().enumerate();
     specs
         .filter_map(|(index, spec)| {
@@ -159,8 +160,10 @@ fn producers(scene: &Scene, session: &Session, topic: &TopicImage) -> Vec<Produc
                 name: spec.name.to_string(),
                 node: node.id.0,
                 asked_rate: asked_rate(load.spec().pace),
+                keys: load.spec().keys,
+                value_bytes: load.spec().value_bytes,
                 acks: acks(config.acks).to_owned(),
-                rate: session.chronicle.rate_in(session.time_us()).round() as u32,
+                rate,
                 process: process(node),
                 waiting: waiting(scene, node, topic),
             })
@@ -217,7 +220,7 @@ fn rows(scene: &Scene, world: &World<AnyProgram>) -> Rows {
         };
         places.extend(row.map(|row| (node.id, row)));
     }
-    sort_by_key(&mut places, |(node, _)| *node);
+    places.sort_unstable_by_key(|(node, _)| *node);
     Rows { places }
 }
 

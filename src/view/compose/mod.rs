@@ -4,15 +4,13 @@
 //! - [`training`] the picture of the Training tab
 //! - [`events`] the journal's milestones in names instead of ids
 //! - [`flights`] packets on their way
-//! - [`charts`] a chart that a person chose
+//! - [`charts`] the charts, of what the metrics sampled
 //! - [`walk`] where the walk on `ai_data` is
-//! - [`chronicle`] what the charts remember
 //! - [`branches`] other futures, and how they end; [`going`] what the auto pace goes by
 
 pub mod access;
 pub mod branches;
 pub mod charts;
-pub mod chronicle;
 pub mod cluster;
 mod configs;
 pub mod events;

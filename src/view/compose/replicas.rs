@@ -44,7 +44,9 @@ fn brokers(session: &Session) -> impl Iterator<Item = &Node<AnyProgram>> {
 
 fn broker(session: &Session, node: &Node<AnyProgram>) -> Broker {
     let since_us = session.teller.since(node.id).unwrap_or(0);
-    Broker { id: node.id.0, process: process(node), since_us, cells: Vec::new() }
+    let slow = session.history.run().world.slow_disks().get(&node.id);
+    let slow_disk_ms = slow.map_or(0, |write| (write.0 / 1_000) as u32);
+    Broker { id: node.id.0, process: process(node), since_us, slow_disk_ms, cells: Vec::new() }
 }
 
 /// A replica's log as it is on the machine.

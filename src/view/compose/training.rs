@@ -13,8 +13,8 @@ use crate::sim::fact::Fact;
 use crate::sim::ids::{NodeId, TopicPartition};
 use crate::sim::node::Node;
 use crate::sim::protocol::group::NamedPartition;
-use crate::sim::sorted::sort;
 use crate::sim::world::World;
+use crate::view::scene::Process;
 use crate::view::session::Session;
 use crate::view::training::{Model, Owner, Progress, Sample, Stage, TrainingScene, Worker};
 
@@ -32,6 +32,7 @@ pub fn scene(session: &Session, job: &TrainingJob) -> TrainingScene {
         hash: world.hash(),
         stages: stages(world),
         workers: workers(world),
+        brokers: brokers(world),
         epochs: job.plan.epochs.into(),
         model: model(job),
         events: session.teller.latest().to_vec(),
@@ -111,9 +112,9 @@ fn group(world: &World<AnyProgram>, name: &str) -> Stage {
     let members = members(world, name).map(|(place, node)| {
         let owned = known.into_iter().flat_map(|group| access::owned(group, node.id));
         let mut partitions: Vec<i32> = owned.map(|partition| partition.partition).collect();
-        sort(&mut partitions);
+        partitions.sort_unstable();
         let name = world.client_specs()[place].name.to_string();
-        Owner { name, process: process(node), partitions }
+        Owner { name, node: node.id.0, process: process(node), partitions }
     });
     Stage::Group {
         name: name.to_owned(),
@@ -137,6 +138,12 @@ fn members<'a>(
         };
         (of == group).then_some((place, access::client(world, place)?))
     })
+}
+
+fn brokers(world: &World<AnyProgram>) -> Vec<(i32, Process)> {
+    let servers = world.setup().servers.iter().filter(|server| server.roles.is_broker());
+    let nodes = servers.filter_map(|server| world.node(server.id));
+    nodes.map(|node| (node.id.0, process(node))).collect()
 }
 
 fn workers(world: &World<AnyProgram>) -> Vec<Worker> {

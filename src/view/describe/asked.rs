@@ -26,6 +26,14 @@ fn asked_act(lang: Lang, scene: &Scene, act: Act) -> String {
         Act::AddLike(node) => (Text::ActAdded, node),
         Act::Commit(node) => (Text::ActCommit, node),
         Act::Rate(node, _) => (Text::ActRate, node),
+        Act::Keys(node, 0) => (Text::ActNoKeys, node),
+        Act::Keys(node, _) => (Text::ActKeys, node),
+        Act::ValueBytes(node, _) => (Text::ActValueBytes, node),
+        Act::Processing(node, _) => (Text::ActProcessing, node),
+        Act::SlowDisk(node, 0) => (Text::ActDiskRestored, node),
+        Act::SlowDisk(node, _) => (Text::ActDiskSlowed, node),
+        Act::Elect { unclean: false } => return Text::AskedPreferred.say(lang),
+        Act::Elect { unclean: true } => return Text::AskedUnclean.say(lang),
         Act::Cut(node, _) => (Text::LinkCut, node),
         Act::Heal(node, _) => (Text::LinkHealed, node),
         Act::Slow(node, _, 0) => (Text::LinkUnslowed, node),
@@ -35,12 +43,21 @@ fn asked_act(lang: Lang, scene: &Scene, act: Act) -> String {
     let (peer, number) = match act {
         Act::Cut(_, peer) | Act::Heal(_, peer) | Act::Reset(_, peer) => (peer, 0),
         Act::Slow(_, peer, latency) => (peer, latency),
-        Act::Rate(node, rate) => (node, rate),
+        Act::Rate(_, count)
+        | Act::Keys(_, count)
+        | Act::ValueBytes(_, count)
+        | Act::Processing(_, count) => (node, count),
         _ => (node, 0),
     };
     let [node, peer] = [node, peer].map(|id| node_name(lang, &name_of(scene, id)));
-    let slots: [(&str, &dyn std::fmt::Display); 5] =
-        [("node", &node), ("from", &node), ("to", &peer), ("latency", &number), ("rate", &number)];
+    let slots: [(&str, &dyn std::fmt::Display); 6] = [
+        ("node", &node),
+        ("from", &node),
+        ("to", &peer),
+        ("latency", &number),
+        ("rate", &number),
+        ("count", &number),
+    ];
     text.with(lang, &slots)
 }
 
@@ -49,9 +66,25 @@ fn asked_order(lang: Lang, scene: &Scene, order: &Order) -> String {
         Text::AskedConfig.with(lang, &[("of", of), ("name", name), ("value", value)])
     };
     match order {
-        Order::TopicConfig { topic, name, value } => config(topic, name, value),
+        Order::TopicConfig { topic, name, value: Some(value) } => config(topic, name, value),
+        Order::TopicConfig { topic, name, value: None } => {
+            Text::AskedDefault.with(lang, &[("of", topic), ("name", name)])
+        }
+        Order::BrokerConfig { broker, name, value } => {
+            let of = match broker {
+                Some(id) => node_name(lang, &name_of(scene, *id)),
+                None => Text::AllBrokers.say(lang),
+            };
+            match value {
+                Some(value) => config(&of, name, value),
+                None => Text::AskedDefault.with(lang, &[("of", &of), ("name", name)]),
+            }
+        }
         Order::ClientConfig { node, name, value } => {
             config(&node_name(lang, &name_of(scene, *node)), name, value)
+        }
+        Order::AddPartitions { topic, total } => {
+            Text::AskedPartitions.with(lang, &[("topic", topic), ("count", total)])
         }
         Order::Send { topic, .. } => Text::AskedSend.with(lang, &[("topic", topic)]),
         Order::CreateTopic { name, .. } => Text::AskedCreate.with(lang, &[("topic", name)]),
@@ -69,5 +102,6 @@ pub fn outcome(lang: Lang, reply: &Reply) -> String {
         }
         Outcome::Refused(why) => why.clone(),
         Outcome::Impossible => Text::OutcomeImpossible.say(lang),
+        Outcome::Limit(limit) => Text::OutcomeLimit.with(lang, &[("limit", limit)]),
     }
 }

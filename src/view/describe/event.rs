@@ -159,6 +159,8 @@ fn deed_text(deed: Deed) -> Text {
         Deed::Resumed => Text::ActResumed,
         Deed::Started => Text::ActStarted,
         Deed::Wiped => Text::ActWiped,
+        Deed::DiskSlowed => Text::ActDiskSlowed,
+        Deed::DiskRestored => Text::ActDiskRestored,
     }
 }
 

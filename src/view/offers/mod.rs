@@ -5,12 +5,16 @@ mod form;
 mod shell;
 
 pub use form::{About, Field, Form, Kind, submitted};
-use form::{configs, links, new_topic, number, record};
+use form::{configs, links, new_topic, partitions, processing, record, traffic};
 pub use shell::shell;
 
 use super::protocol::{Act, Order, Selected};
-use super::scene::{NodeName, Process, Scene};
+use super::scene::{Broker, Column, NodeName, Process, Scene};
 use super::text::Text;
+
+/// What each write takes longer on a slowed disk, in milliseconds: a dying disk. With less, `acks=all` slows the producers
+/// down until the follower keeps up with them.
+pub const SLOW_DISK_MS: u32 = 10_000;
 
 /// A thing that one press does.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,8 +52,21 @@ fn of_topic(scene: &Scene) -> Offers {
         forms.push(record(name));
         forms.extend(configs(About::TopicConfig(name.clone()), scene));
     }
+    forms.extend(scene.topic.as_ref().map(partitions));
     forms.push(new_topic(scene.brokers.len()));
-    Offers { forms, deletes: name.map(Order::DeleteTopic), ..Offers::default() }
+    let presses = elections(scene);
+    Offers { presses, forms, deletes: name.map(Order::DeleteTopic), ..Offers::default() }
+}
+
+/// The elections that would change something.
+fn elections(scene: &Scene) -> Vec<Press> {
+    let astray = |column: &Column| column.leader != column.replicas.first().copied();
+    let preferred = scene.columns.iter().any(astray);
+    let unclean = scene.columns.iter().any(|column| column.leader.is_none());
+    let elect = |unclean, text| press(Act::Elect { unclean }, text, None);
+    let preferred = preferred.then(|| elect(false, Text::OfferPreferred));
+    let unclean = unclean.then(|| elect(true, Text::OfferUnclean));
+    preferred.into_iter().chain(unclean).collect()
 }
 
 fn of_group(scene: &Scene, name: &str) -> Offers {
@@ -66,24 +83,37 @@ fn of_group(scene: &Scene, name: &str) -> Offers {
 fn of_node(scene: &Scene, node: i32) -> Option<Offers> {
     let process = process_of(scene, node)?;
     let is_server = is_server(scene, node);
-    let mut offers = Offers { presses: life(node, process, is_server), ..Offers::default() };
+    let reads = scene.groups.iter().any(|group| group.members.iter().any(|one| one.node == node));
+    let stop = match (is_server, reads) {
+        (true, _) => Text::OfferStop,
+        (_, true) => Text::OfferRemove,
+        (_, false) => Text::OfferClose,
+    };
+    let mut offers = Offers { presses: life(node, process, stop, is_server), ..Offers::default() };
     if is_server {
+        let broker = scene.brokers.iter().find(|broker| broker.id == node);
+        offers.presses.extend(broker.map(disk));
+        offers.forms.extend(configs(About::BrokerConfig(node), scene));
         offers.forms.push(links(scene, node));
-    } else if let Some(producer) = scene.producers.iter().find(|producer| producer.node == node) {
-        let field = number(Text::FieldRate, producer.asked_rate);
-        let submits = &[Text::SubmitSet];
-        offers.forms.push(Form {
-            about: About::Rate(node),
-            title: Text::FormRate,
-            fields: vec![field],
-            submits,
-        });
+        return Some(offers);
+    }
+    if let Some(producer) = scene.producers.iter().find(|producer| producer.node == node) {
+        offers.forms.extend(traffic(producer));
         offers.presses.push(press(Act::AddLike(node), Text::AddProducer, None));
     } else {
         offers.presses.push(press(Act::Commit(node), Text::CommitNow, None));
+        offers.forms.push(processing(node));
     }
     offers.forms.extend(configs(About::ClientConfig(node), scene));
     Some(offers)
+}
+
+/// A disk is slowed, or restored.
+fn disk(broker: &Broker) -> Press {
+    match broker.slow_disk_ms {
+        0 => press(Act::SlowDisk(broker.id, SLOW_DISK_MS), Text::OfferSlowDisk, Some('d')),
+        _ => press(Act::SlowDisk(broker.id, 0), Text::OfferFastDisk, Some('d')),
+    }
 }
 
 /// The state of a process on the board.
@@ -125,7 +155,7 @@ fn press(act: Act, text: Text, key: Option<char>) -> Press {
 }
 
 /// Starting and stopping, as the state of the process allows.
-fn life(node: i32, process: Process, is_server: bool) -> Vec<Press> {
+fn life(node: i32, process: Process, stop: Text, is_server: bool) -> Vec<Press> {
     let kill = press(Act::Kill(node), Text::OfferKill, Some('k'));
     let power = press(Act::PowerLoss(node), Text::OfferPower, None);
     match process {
@@ -139,7 +169,7 @@ fn life(node: i32, process: Process, is_server: bool) -> Vec<Press> {
             vec![resume, kill, power]
         }
         _ => {
-            let stop = press(Act::Stop(node), Text::OfferStop, None);
+            let stop = press(Act::Stop(node), stop, None);
             let pause = press(Act::Pause(node), Text::OfferPause, Some('p'));
             vec![kill, stop, pause, power]
         }
@@ -177,9 +207,12 @@ mod tests {
     fn a_process_is_offered_what_its_state_allows() {
         let mut scene = scene();
         let running = acts(&scene, Selected::Node(2));
-        assert_eq!(running, [Act::Kill(2), Act::Stop(2), Act::Pause(2), Act::PowerLoss(2)]);
+        let slow = Act::SlowDisk(2, SLOW_DISK_MS);
+        assert_eq!(running, [Act::Kill(2), Act::Stop(2), Act::Pause(2), Act::PowerLoss(2), slow]);
         scene.brokers[1].process = Process::Stopped;
-        assert_eq!(acts(&scene, Selected::Node(2)), [Act::Restart(2), Act::Wipe(2)]);
+        scene.brokers[1].slow_disk_ms = SLOW_DISK_MS;
+        let stopped = [Act::Restart(2), Act::Wipe(2), Act::SlowDisk(2, 0)];
+        assert_eq!(acts(&scene, Selected::Node(2)), stopped);
         scene.controllers[0].process = Process::Paused;
         assert_eq!(acts(&scene, Selected::Node(101))[0], Act::Resume(101));
         assert!(acts(&scene, Selected::Node(1003)).contains(&Act::Commit(1003)));
@@ -189,7 +222,7 @@ mod tests {
     #[test]
     fn a_link_is_cut_healed_and_slowed_by_its_form() {
         let offers = offers(&scene(), &Selected::Node(2));
-        let form = &offers.forms[0];
+        let form = offers.forms.last().expect("the links come last");
         let peer_101 = ["2".to_owned(), "750".to_owned()];
         let asked = |submit| submitted(&form.about, submit, &peer_101);
         assert_eq!(asked(0), Some(Command::Act(Act::Cut(2, 101))));
@@ -216,6 +249,58 @@ mod tests {
             line(Asked::Act(Act::AddLike(1002))),
             "kafka-console-consumer.sh --bootstrap-server localhost:9092 --topic orders --group billing"
         );
-        assert_eq!(shell(&scene(), &Asked::Act(Act::Cut(1, 2))), None);
+        assert_eq!(shell(&scene(), &Asked::Act(Act::Commit(1002))), None);
+        let config = |broker, value: Option<&str>| Order::BrokerConfig {
+            broker,
+            name: "message.max.bytes".into(),
+            value: value.map(str::to_owned),
+        };
+        assert_eq!(
+            line(Asked::Order(config(Some(2), Some("2000")))),
+            "kafka-configs.sh --bootstrap-server localhost:9092 --entity-type brokers --entity-name 2 \
+             --alter --add-config message.max.bytes=2000"
+        );
+        assert_eq!(
+            line(Asked::Order(config(None, None))),
+            "kafka-configs.sh --bootstrap-server localhost:9092 --entity-type brokers --entity-default \
+             --alter --delete-config message.max.bytes"
+        );
+        assert_eq!(
+            line(Asked::Act(Act::Elect { unclean: true })),
+            "kafka-leader-election.sh --bootstrap-server localhost:9092 --election-type UNCLEAN --all-topic-partitions"
+        );
+        let policy = Order::TopicConfig {
+            topic: "orders".into(),
+            name: "cleanup.policy".into(),
+            value: Some("compact,delete".into()),
+        };
+        assert!(
+            line(Asked::Order(policy)).ends_with("--add-config cleanup.policy=[compact,delete]")
+        );
+    }
+
+    #[test]
+    fn a_brokers_config_is_for_one_or_for_all() {
+        let mut scene = scene();
+        scene.configs = vec![crate::view::scene::Config {
+            name: "min.insync.replicas".into(),
+            value: "1".into(),
+            own: false,
+            fixed: false,
+        }];
+        scene.configs_of = Some(Selected::Node(2));
+        let offers = offers(&scene, &Selected::Node(2));
+        let form = &offers.forms[0];
+        let values = |scope: &str| [scope, "min.insync.replicas", "2"].map(str::to_owned);
+        let asked = |scope, submit| submitted(&form.about, submit, &values(scope));
+        let order = |broker, value: Option<&str>| {
+            Some(Command::Order(Order::BrokerConfig {
+                broker,
+                name: "min.insync.replicas".into(),
+                value: value.map(str::to_owned),
+            }))
+        };
+        assert_eq!(asked("0", 0), order(None, Some("2")));
+        assert_eq!(asked("1", 1), order(Some(2), None));
     }
 }

@@ -27,15 +27,34 @@ pub enum Act {
     Commit(i32),
     /// Records a second that a producer sends.
     Rate(i32, u32),
+    /// How many keys a producer uses in turn; 0 = records without a key.
+    Keys(i32, u32),
+    /// Bytes of a producer's values.
+    ValueBytes(i32, u32),
+    /// Milliseconds that a consumer works on a record.
+    Processing(i32, u32),
+    /// What each write to a server's disk takes longer, in milliseconds; 0 is the setup's own speed again.
+    SlowDisk(i32, u32),
+    /// Elects leaders everywhere: those that the assignment prefers, or any where there is none.
+    Elect {
+        unclean: bool,
+    },
 }
 
 /// What a person asks of the cluster and its clients in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
+    /// Without a value, the config has its default again.
     TopicConfig {
         topic: String,
         name: String,
-        value: String,
+        value: Option<String>,
+    },
+    /// A dynamic config of one broker, or of all. Without a value, the default again.
+    BrokerConfig {
+        broker: Option<i32>,
+        name: String,
+        value: Option<String>,
     },
     ClientConfig {
         node: i32,
@@ -52,6 +71,11 @@ pub enum Order {
         name: String,
         partitions: i32,
         copies: i16,
+    },
+    /// So many partitions in all.
+    AddPartitions {
+        topic: String,
+        total: i32,
     },
     DeleteTopic(String),
 }
@@ -78,6 +102,8 @@ pub enum Outcome {
     Refused(String),
     /// The thing is in another state, or there are too many.
     Impossible,
+    /// The playground allows no more than that.
+    Limit(u32),
 }
 
 /// The answer to the last thing asked.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Reply;
-use crate::view::scene::Promise;
+use crate::view::scene::{Chart, Promise};
 
 /// What stands beside the picture: the last answer, other futures, the proof that the run repeats.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,9 +46,13 @@ pub struct Branch {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ending {
     pub letter: u8,
+    /// Where the two runs part.
+    pub fork_us: u64,
     pub time_us: u64,
     pub promises: Vec<Promise>,
     /// In the order of [`crate::view::text::Text`]s of the comparison: records committed, acknowledged, given up, read; cut off;
     /// leaders elected; rebalances.
     pub figures: [u64; 7],
+    /// From the fork on, one line each: records a second, lag, under-replicated partitions, produce latency.
+    pub charts: Vec<Chart>,
 }

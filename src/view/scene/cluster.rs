@@ -79,6 +79,10 @@ pub struct Producer {
     pub node: i32,
     /// Records a second that it means to send.
     pub asked_rate: u32,
+    /// How many keys it uses in turn; 0 = none.
+    pub keys: u32,
+    /// Bytes of a value.
+    pub value_bytes: u32,
     /// The value of `acks`, as it is written in a configuration: `0`, `1` or `all`.
     pub acks: String,
     /// Records a second, over the last seconds.
@@ -95,6 +99,8 @@ pub struct Broker {
     pub process: Process,
     /// When the process came into this state.
     pub since_us: u64,
+    /// What each write to its disk takes longer, in milliseconds.
+    pub slow_disk_ms: u32,
     /// One cell per column; `None` where the broker holds no replica.
     pub cells: Vec<Option<Replica>>,
 }

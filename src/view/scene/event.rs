@@ -156,6 +156,8 @@ pub enum Deed {
     Resumed,
     Started,
     Wiped,
+    DiskSlowed,
+    DiskRestored,
 }
 
 /// A process by the name the board gives it.
@@ -200,7 +202,7 @@ impl What {
             | What::GroupRebalancing { .. }
             | What::GroupEmpty { .. }
             | What::MemberRemoved { .. } => Glyph::Rebalanced,
-            What::Acted { deed: Deed::Started | Deed::Resumed, .. }
+            What::Acted { deed: Deed::Started | Deed::Resumed | Deed::DiskRestored, .. }
             | What::LinkHealed { .. }
             | What::LinkSlowed { latency_ms: None, .. } => Glyph::Started,
             What::Acted { .. }

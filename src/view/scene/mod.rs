@@ -90,4 +90,6 @@ pub struct Config {
     pub value: String,
     /// Whether the value is not Kafka's default.
     pub own: bool,
+    /// Whether it needs a restart: Kafka refuses a change.
+    pub fixed: bool,
 }

@@ -46,21 +46,12 @@ impl Session {
 
     fn forget_after(&mut self, time_us: u64) {
         self.known.retain(|mark| mark.time_us <= time_us);
-        self.chronicle.forget_after(time_us);
     }
 
     pub(super) fn undo(&mut self) {
         let Some((_, actions, _)) = self.asked.take() else { return };
         let branches = self.history.branches().len();
         self.history.undo_to(actions);
-        self.name_branches(branches);
-        self.forget_after(self.time_us());
-    }
-
-    /// Leaves what was rewound as a branch, so that playing on makes another future.
-    pub(super) fn fork(&mut self) {
-        let branches = self.history.branches().len();
-        self.history.fork();
         self.name_branches(branches);
         self.forget_after(self.time_us());
     }
@@ -79,8 +70,9 @@ impl Session {
     pub(super) fn compare(&mut self, place: Option<u8>) {
         let place = place.map(usize::from).filter(|place| *place < self.letters.len());
         self.beside = place.map(|place| {
+            let fork_us = self.history.branches()[place].fork.time.0;
             let visit = self.history.visit(place);
-            branches::ending(&self.visiting(visit), self.letters[place])
+            branches::ending(&self.visiting(visit), self.letters[place], fork_us)
         });
     }
 

@@ -9,9 +9,8 @@ use crate::playground::action::Stamped as StampedAction;
 use crate::playground::history::{Check, History, Position};
 use crate::playground::walk;
 use crate::sim::time::SimTime;
-use crate::view::compose::chronicle::Chronicle;
 use crate::view::compose::events::Teller;
-use crate::view::compose::{branches, cluster, going};
+use crate::view::compose::{branches, going};
 use crate::view::pace::Pace;
 use crate::view::protocol::{
     Asked, Command, Desk, Ending, Filter, Reply, Script, SetupName, Stamped, Verified, Viewport,
@@ -19,8 +18,6 @@ use crate::view::protocol::{
 use crate::view::scene::{Mark, Metric, Timeline};
 use crate::view::training::TrainingSpec;
 
-/// A run is opened in steps of this much virtual time, so that its charts begin at its start.
-const OPENING_STEP_US: u64 = 200_000;
 /// Events of an opening between two looks at the clock.
 const OPENING_EVENTS: u64 = 4_096;
 /// Events between two looks at the clock: well below a millisecond of work.
@@ -43,7 +40,6 @@ pub struct Session {
     pub pace: Pace,
     pub viewport: Viewport,
     pub teller: Teller,
-    pub chronicle: Chronicle,
     pub filter: Filter,
     /// What the second chart shows, if a person chose.
     pub metric: Option<Metric>,
@@ -93,7 +89,6 @@ impl Session {
             pace: Pace::new(playing),
             viewport: Viewport::default(),
             teller: Teller::new(clients),
-            chronicle: Chronicle::default(),
             filter: Filter::default(),
             metric: None,
             script,
@@ -112,12 +107,7 @@ impl Session {
     /// Goes on opening; `must_yield` says when to give way.
     pub fn open_on(&mut self, mut must_yield: impl FnMut() -> bool) {
         let Some(at_us) = self.opens_at else { return };
-        while self.time_us() < at_us {
-            let next = (self.time_us() / OPENING_STEP_US + 1) * OPENING_STEP_US;
-            let arrived = self.history.run_for(SimTime(next.min(at_us)), OPENING_EVENTS);
-            if arrived {
-                self.follow();
-            }
+        while !self.history.run_for(SimTime(at_us), OPENING_EVENTS) {
             if must_yield() {
                 return;
             }
@@ -139,16 +129,9 @@ impl Session {
         session
     }
 
-    /// Runs on towards a position, a stretch of its charts at a time; as [`History::reach`], for a little work.
+    /// Runs on towards a position; as [`History::reach`], for a little work.
     pub fn approach(&mut self, goal: Position) -> Option<bool> {
-        let stretch = (self.time_us() / OPENING_STEP_US + 1) * OPENING_STEP_US;
-        if stretch >= goal.time.0 {
-            return self.history.reach(goal, EVENTS_PER_LOOK).inspect(|_| self.follow());
-        }
-        if self.history.run_for(SimTime(stretch), EVENTS_PER_LOOK) {
-            self.follow();
-        }
-        (self.history.position().events > goal.events).then_some(false)
+        self.history.reach(goal, EVENTS_PER_LOOK).inspect(|_| self.follow())
     }
 
     /// The virtual time.
@@ -191,7 +174,6 @@ impl Session {
             Command::Act(act) => self.ask(Asked::Act(*act)),
             Command::Order(order) => self.ask(Asked::Order(order.clone())),
             Command::Undo => self.undo(),
-            Command::Fork => self.fork(),
             Command::Switch(place) => self.switch(usize::from(*place)),
             Command::Compare(place) => self.compare(*place),
             Command::Verify => self.check = Some(self.history.check()),
@@ -274,7 +256,8 @@ impl Session {
 
     /// What stands beside the picture.
     pub fn desk(&self) -> Desk {
-        let ending = |beside: &Ending| [branches::ending(self, self.letter), beside.clone()];
+        let ending =
+            |beside: &Ending| [branches::ending(self, self.letter, beside.fork_us), beside.clone()];
         Desk {
             reply: self.asked.as_ref().map(|(reply, ..)| reply.clone()),
             hash: self.history.run().world.hash(),
@@ -319,10 +302,6 @@ impl Session {
         let now = self.time_us();
         let future = self.known.iter().filter(|mark| mark.time_us > now).cloned();
         self.known = self.teller.marks().chain(future).collect();
-        if self.chronicle.is_due(now) {
-            let scene = cluster::scene(self);
-            self.chronicle.take(&scene);
-        }
         self.hear();
     }
 }

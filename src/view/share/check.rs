@@ -115,6 +115,10 @@ fn look_at_fault(fault: Fault, nodes: &BTreeSet<NodeId>) -> Result<(), Wrong> {
             known(to, nodes)?;
             latency.map_or(Ok(()), short)
         }
+        Fault::SlowDisk { node, write } => {
+            known(node, nodes)?;
+            write.map_or(Ok(()), short)
+        }
     }
 }
 

@@ -28,6 +28,8 @@ texts! {
     Training: "Training" / "训练";
     Views: "Views" / "视图";
     OtherLanguage: "中文" / "EN";
+    ThemeToDark: "Dark theme" / "深色主题";
+    ThemeToLight: "Light theme" / "浅色主题";
 
     // The board.
     BoardLabel: "Cluster board: partitions by column, brokers and groups by row" / "集群面板：每列一个分区，每行一个 Broker 或消费组";
@@ -348,6 +350,7 @@ texts! {
     StageMembers: "{count} {count:worker|workers} · gen {generation}" / "{count} 个工作者 · 第 {generation} 代";
     Workers: "Workers" / "工作者";
     WorkersNote: "each sees only its own partitions" / "每个只看到自己的分区";
+    WorkerPartition: "partition {partition}" / "分区 {partition}";
     WorkerPartitions: "partitions {partitions}" / "分区 {partitions}";
     WorkerNoPartition: "no partition" / "没有分区";
     WorkerLoss: "loss **{loss}**" / "损失 **{loss}**";
@@ -427,53 +430,48 @@ texts! {
     SharedOther: "Repeated here it ends in another world hash: what stands here is not exactly what was shared." / "在此重放后世界哈希不一致：此处所见与分享时不完全相同。";
 
     // Keys, commands and sizes.
-    KeysTitle: "Keys" / "快捷键";
-    KeysBoard: "Board" / "面板";
-    KeysActing: "Acting" / "操作";
-    KeysPage: "Page" / "页面";
-    KeyPlay: "Play or pause" / "播放或暂停";
-    KeyNext: "Next milestone" / "下一个里程碑";
-    KeyPrevious: "Previous milestone" / "上一个里程碑";
-    KeySlower: "Half the speed" / "速度减半";
-    KeyFaster: "Twice the speed" / "速度加倍";
-    KeyRealTime: "Speed 1×: a simulated second takes a second" / "速度 1×：模拟 1 秒用时 1 秒";
-    KeyAuto: "Auto pace on or off" / "自动节奏开关";
-    KeyFork: "Go on from here in a new branch" / "从这里开出新分支";
-    KeyVerify: "Verify: repeat the run and compare its hash" / "校验：重放并比较哈希";
-    KeyMove: "Move through the board or along the timeline" / "在面板或时间线上移动";
-    KeyBack: "Close what was opened last" / "关闭最近打开的内容";
-    KeyCrash: "Crash the selection, or what the narrator names" / "让所选对象宕机；未选时为提示所指";
-    KeyRestart: "Restart or resume it" / "重启或恢复它";
-    KeyPause: "Pause it" / "暂停它";
-    KeyCluster: "Show the cluster" / "查看集群";
-    KeyTraining: "Show the training" / "查看训练";
-    KeyWalk: "Walk: a first message on ai_data" / "导览：ai_data 上的第一条消息";
-    KeyCommands: "Any command" / "所有命令";
-    KeyKeys: "This list of keys" / "本快捷键列表";
-    KeyRegion: "To the next region of the page" / "跳到页面的下一区域";
-    KeyRegionBack: "To the region before it" / "跳到上一区域";
-    KeyLanguage: "Language: English or Chinese" / "语言：中文或英文";
-    KeyTheme: "Theme: light or dark" / "主题：浅色或深色";
-    KeySize: "Size: normal or presenter (125 %)" / "字号：标准或演示（125 %）";
-    KeyLetters: "Letter keys on or off" / "字母快捷键开关";
-    LettersNote: "Keys that type a letter, digit or sign act only outside fields." / "字母、数字和符号键只在输入框之外起作用。";
-    LettersOff: "Keys that type a letter, digit or sign are switched off." / "字母、数字和符号键已关闭。";
-    LookAt: "Look at {thing}" / "查看 {thing}";
-    ShowTopic: "Show topic {topic}" / "显示主题 {topic}";
-    CommandQuery: "Find a command" / "查找命令";
-    CommandNone: "No command has these words." / "没有包含这些词的命令。";
-    Settings: "Settings" / "设置";
-    ThemeWord: "Theme" / "外观";
-    ThemeLight: "Light" / "浅色";
-    ThemeDark: "Dark" / "深色";
-    SizeWord: "Size" / "字号";
-    SizeNormal: "Normal" / "标准";
-    SizePresenter: "Presenter" / "演示";
-    LettersWord: "Letter keys" / "字母键";
-    SwitchedOn: "On" / "开";
-    SwitchedOff: "Off" / "关";
 
     // Comparing and changing.
+    TrainBrokers: "Brokers" / "Broker";
+    GoalLine: "goal {goal}" / "目标 {goal}";
+    LatencyP99: "Produce latency p99, ms" / "写入延迟 p99，毫秒";
+    UpTo: "0 to {top}" / "0 到 {top}";
+    OfferSlowDisk: "Slow the disk (10 s a write)" / "减慢磁盘（每次写入 10 秒）";
+    SlowDisk: "slow disk" / "磁盘慢";
+    NarrateSlowDisk: "**The disk of broker {broker} is slow.** Its copies come late, and acks=all waits for every replica in the ISR: it ends when the broker leaves the ISR, after {timeout} s." / "**Broker {broker} 的磁盘很慢。**它的副本落后，而 acks=all 要等 ISR 中的每个副本：{timeout} 秒后它退出 ISR，等待才结束。";
+    NarrateSlowAlone: "**The disk of broker {broker} is slow.** Its copies have left the ISR of {count} {count:partition|partitions}: acks=all waits for the others only." / "**Broker {broker} 的磁盘很慢。**它的副本已退出 {count} 个分区的 ISR：acks=all 只等其余副本。";
+    SlowTheDisk: "Slow the disk of broker {id}" / "减慢 Broker {id} 的磁盘";
+    RestoreDisk: "Restore the disk of broker {id}" / "恢复 Broker {id} 的磁盘";
+    OfferFastDisk: "Restore the disk" / "恢复磁盘";
+    OfferRemove: "Remove: close and leave the group" / "移除：关闭并退出消费组";
+    OfferClose: "Close: send what waits, then end" / "关闭：发完等待的记录后退出";
+    OfferPreferred: "Elect the preferred leaders" / "选举首选 leader";
+    OfferUnclean: "Elect leaders uncleanly" / "进行 unclean leader 选举";
+    ActDiskSlowed: "You slowed the disk of **{node}**" / "你减慢了 **{node}** 的磁盘";
+    ActDiskRestored: "The disk of **{node}** is as fast as before" / "**{node}** 的磁盘恢复原速";
+    ActKeys: "**{node}** uses {count} {count:key|keys} in turn" / "**{node}** 轮流使用 {count} 个 key";
+    ActNoKeys: "**{node}** sends records without a key: the sticky partitioner chooses" / "**{node}** 发送不带 key 的记录：由粘性分区器选择分区";
+    ActValueBytes: "**{node}** sends values of {count} bytes" / "**{node}** 发送 {count} 字节的 value";
+    ActProcessing: "**{node}** works {count} ms on a record" / "**{node}** 处理每条记录用 {count} 毫秒";
+    AskedPreferred: "Elect the preferred leaders" / "选举首选 leader";
+    AskedUnclean: "Elect leaders where there is none, unclean if need be" / "为没有 leader 的分区选举，必要时 unclean";
+    AskedDefault: "**{of}**: {name} back to its default" / "**{of}**：{name} 恢复默认值";
+    AskedPartitions: "**{topic}**: {count} {count:partition|partitions}" / "**{topic}**：{count} 个分区";
+    AllBrokers: "all brokers" / "所有 Broker";
+    ThisBroker: "this broker" / "此 Broker";
+    OutcomeLimit: "the playground allows at most {limit}" / "本站上限为 {limit}";
+    FormKeys: "Keys" / "key";
+    FormValueBytes: "Size of a value" / "value 大小";
+    FormProcessing: "Pace of a consumer" / "消费者的处理速度";
+    FormBrokerConfig: "Broker configuration" / "Broker 配置";
+    FormPartitions: "Add partitions" / "增加分区";
+    FieldKeys: "different keys, 0 = none" / "不同的 key 数，0 = 不用 key";
+    FieldValueBytes: "bytes" / "字节";
+    FieldProcessing: "ms a record" / "每条记录毫秒数";
+    FieldScope: "for" / "作用于";
+    FieldTotal: "partitions in all" / "分区总数";
+    SubmitDefault: "Default" / "恢复默认";
+    FixedConfig: "{name} (needs a restart)" / "{name}（需重启）";
 
     // Starting and failing.
     StartingSimulator: "Starting the simulator" / "正在启动模拟器";

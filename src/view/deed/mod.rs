@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::apps::load::{ConsumerCommand, Pace, ProducerCommand};
 use crate::apps::tool::{Answer, OneRecord, ToolCommand};
 use crate::apps::{AnyCommand, AnyProgram};
-use crate::limits::{PRODUCER_RATE_MAX, RUN_MICROS_MAX};
+use crate::limits::{PRODUCER_RATE_MAX, RUN_MICROS_MAX, VALUE_BYTES_MAX};
 use crate::playground::action::Action;
 use crate::playground::history::History;
 use crate::playground::setup::TOOL;
@@ -14,7 +14,8 @@ use crate::sim::client::producer::config::in_force;
 use crate::sim::client::program::{AdminCall, AdminResult};
 use crate::sim::config::ConsumerConfig;
 use crate::sim::ids::{FIRST_CLIENT, NodeId};
-use crate::sim::protocol::admin::{ApiError, ConfigResource, NewTopic, Placement};
+use crate::sim::protocol::ErrorCode;
+use crate::sim::protocol::admin::{ApiError, ConfigResource, ElectionType, NewTopic, Placement};
 use crate::sim::protocol::data::Acks;
 use crate::sim::time::Micros;
 use crate::view::protocol::{Act, Asked, Order, Outcome};
@@ -31,18 +32,30 @@ pub fn actions(
     asked: &Asked,
 ) -> Result<(Vec<Deed>, Option<u64>), Outcome> {
     match asked {
-        Asked::Act(act) => Ok((acts(history, *act)?, None)),
+        Asked::Act(Act::Elect { unclean }) => {
+            let election = if *unclean { ElectionType::Unclean } else { ElectionType::Preferred };
+            Ok(by_tool(history, |token| ToolCommand::Admin {
+                token,
+                call: AdminCall::ElectLeaders { election, partitions: None },
+            }))
+        }
         Asked::Order(Order::ClientConfig { node, name, value }) => {
             Ok((vec![client_config(history, NodeId(*node), name, value)?], None))
         }
-        Asked::Order(order) => {
-            // The setup's own command has the token 1; the tool keeps the answers of every other.
-            let token = history.actions().len() as u64 + 2;
-            let command = tool_command(order, token).ok_or(Outcome::Impossible)?;
-            let command = AnyCommand::Tool(command);
-            Ok((vec![Action::Command { client: TOOL, command }], Some(token)))
-        }
+        Asked::Act(act) => Ok((acts(history, *act)?, None)),
+        Asked::Order(order) => Ok(by_tool(history, |token| tool_command(order, token))),
     }
+}
+
+/// What the tool does, with the token of its answer.
+fn by_tool(
+    history: &History<AnyProgram>,
+    command: impl FnOnce(u64) -> ToolCommand,
+) -> (Vec<Deed>, Option<u64>) {
+    // The setup's own command has the token 1; the tool keeps the answers of every other.
+    let token = history.actions().len() as u64 + 2;
+    let command = AnyCommand::Tool(command(token));
+    (vec![Action::Command { client: TOOL, command }], Some(token))
 }
 
 /// Whether the cluster will answer the action.
@@ -64,8 +77,7 @@ fn acts(history: &History<AnyProgram>, act: Act) -> Result<Vec<Deed>, Outcome> {
         Act::Cut(a, b) => both_ways(a, b, |from, to| Fault::CutLink { from, to }),
         Act::Heal(a, b) => both_ways(a, b, |from, to| Fault::HealLink { from, to }),
         Act::Slow(a, b, ms) => {
-            let latency = Micros((u64::from(ms) * 1_000).min(RUN_MICROS_MAX));
-            let latency = (ms > 0).then_some(latency);
+            let latency = (ms > 0).then_some(millis(ms));
             both_ways(a, b, |from, to| Fault::SetLatency { from, to, latency })
         }
         Act::Reset(a, b) => {
@@ -73,15 +85,37 @@ fn acts(history: &History<AnyProgram>, act: Act) -> Result<Vec<Deed>, Outcome> {
         }
         Act::Commit(node) => tell(node, ConsumerCommand::CommitNow.into()),
         Act::Rate(node, rate) => {
-            let rate = rate.min(PRODUCER_RATE_MAX);
-            tell(node, ProducerCommand::SetPace(Pace::Rate(rate)).into())
+            let pace = Pace::Rate(up_to(rate, PRODUCER_RATE_MAX)?);
+            tell(node, ProducerCommand::SetPace(pace).into())
         }
+        Act::Keys(node, keys) => {
+            let keys = up_to(keys, PRODUCER_RATE_MAX)?;
+            tell(node, ProducerCommand::SetKeys(keys).into())
+        }
+        Act::ValueBytes(node, bytes) => {
+            let bytes = up_to(bytes, VALUE_BYTES_MAX)?;
+            tell(node, ProducerCommand::SetValueBytes(bytes).into())
+        }
+        Act::Processing(node, ms) => tell(node, ConsumerCommand::SetProcessing(millis(ms)).into()),
+        Act::SlowDisk(node, ms) => {
+            let write = (ms > 0).then_some(millis(ms));
+            vec![Action::Fault(Fault::SlowDisk { node: NodeId(node), write })]
+        }
+        Act::Elect { .. } => return Err(Outcome::Impossible),
         Act::AddLike(node) => {
             let like = NodeId(node);
             let name = next_name(history, like).ok_or(Outcome::Impossible)?;
             vec![Action::AddClient { like, name }]
         }
     })
+}
+
+fn millis(ms: u32) -> Micros {
+    Micros((u64::from(ms) * 1_000).min(RUN_MICROS_MAX))
+}
+
+fn up_to(asked: u32, limit: u32) -> Result<u32, Outcome> {
+    if asked > limit { Err(Outcome::Limit(limit)) } else { Ok(asked) }
 }
 
 fn both_ways(a: i32, b: i32, fault: impl Fn(NodeId, NodeId) -> Fault) -> Vec<Deed> {
@@ -140,13 +174,25 @@ fn refused(why: impl ToString) -> Outcome {
     Outcome::Refused(why.to_string())
 }
 
-fn tool_command(order: &Order, token: u64) -> Option<ToolCommand> {
-    let admin = |call| Some(ToolCommand::Admin { token, call });
+fn tool_command(order: &Order, token: u64) -> ToolCommand {
+    let admin = |call| ToolCommand::Admin { token, call };
+    let alter = |resource, name: &str, value: Option<&str>| {
+        let changes = vec![(name.into(), value.map(Arc::from))];
+        admin(AdminCall::AlterConfigs { resource, changes })
+    };
     match order {
-        Order::TopicConfig { topic, name, value } => admin(AdminCall::AlterConfigs {
-            resource: ConfigResource::Topic(topic.as_str().into()),
-            changes: vec![(name.as_str().into(), Some(value.as_str().into()))],
-        }),
+        Order::TopicConfig { topic, name, value } => {
+            alter(ConfigResource::Topic(topic.as_str().into()), name, value.as_deref())
+        }
+        Order::BrokerConfig { broker: Some(id), name, value } => {
+            alter(ConfigResource::Broker(NodeId(*id)), name, value.as_deref())
+        }
+        Order::BrokerConfig { broker: None, name, value } => {
+            alter(ConfigResource::Cluster, name, value.as_deref())
+        }
+        Order::AddPartitions { topic, total } => {
+            admin(AdminCall::CreatePartitions { topic: topic.as_str().into(), total: *total })
+        }
         Order::CreateTopic { name, partitions, copies } => {
             let placement =
                 Placement::Count { partitions: *partitions, replication_factor: *copies };
@@ -158,9 +204,9 @@ fn tool_command(order: &Order, token: u64) -> Option<ToolCommand> {
             let key = (!key.is_empty()).then(|| key.clone().into_bytes());
             let value = Some(value.clone().into_bytes());
             let record = OneRecord { topic: topic.as_str().into(), partition: None, key, value };
-            Some(ToolCommand::Send { token, record, acks: Acks::All })
+            ToolCommand::Send { token, record, acks: Acks::All }
         }
-        Order::ClientConfig { .. } => None,
+        Order::ClientConfig { .. } => unreachable!("a client's configs are not the tool's"),
     }
 }
 
@@ -178,8 +224,27 @@ pub fn outcome(history: &History<AnyProgram>, token: u64) -> Option<Outcome> {
         Answer::Admin(AdminResult::Topics(topics)) => {
             topics.first().map_or(Outcome::Done, |(_, result)| said(result))
         }
+        Answer::Admin(AdminResult::Elected(results)) => elected(results),
         Answer::Admin(_) | Answer::Read(_) => Outcome::Done,
     })
+}
+
+/// Done if every leader is as wished now; else why not, with the partitions that have the same trouble as the first.
+fn elected(results: &[(Arc<str>, i32, ApiError)]) -> Outcome {
+    let bad = |error: ErrorCode| !matches!(error, ErrorCode::None | ErrorCode::ElectionNotNeeded);
+    let Some((_, _, first)) = results.iter().find(|(_, _, result)| bad(result.error)) else {
+        return Outcome::Done;
+    };
+    let alike = results.iter().filter(|(_, _, result)| result.error == first.error);
+    let names: Vec<String> = alike.map(|(topic, number, _)| format!("{topic}-{number}")).collect();
+    let words = match first.error {
+        ErrorCode::PreferredLeaderNotAvailable => "The preferred leader was not available.",
+        ErrorCode::EligibleLeadersNotAvailable => {
+            "Eligible topic partition leaders are not available."
+        }
+        _ => &first.message,
+    };
+    Outcome::Refused(format!("{}: {words} ({})", first.error.exception(), names.join(", ")))
 }
 
 /// An error as the tools print it: the exception, and the message if there is one.
@@ -193,102 +258,4 @@ fn said(result: &ApiError) -> Outcome {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::playground::setup;
-    use crate::sim::time::SimTime;
-
-    fn running() -> History<AnyProgram> {
-        let mut history = setup::orders(1).open().unwrap();
-        history.run_until(SimTime(20_000_000));
-        history
-    }
-
-    fn ask(history: &mut History<AnyProgram>, asked: Asked) -> Outcome {
-        let (deeds, token) = match actions(history, &asked) {
-            Ok(actions) => actions,
-            Err(outcome) => return outcome,
-        };
-        for deed in deeds {
-            history.act(deed).expect("everything runs");
-        }
-        history.run_until(SimTime(history.position().time.0 + 5_000_000));
-        token.and_then(|token| outcome(history, token)).unwrap_or(Outcome::Done)
-    }
-
-    #[test]
-    fn topics_are_made_and_refused_in_kafkas_words() {
-        let mut history = running();
-        let create = |name: &str, copies| {
-            Asked::Order(Order::CreateTopic { name: name.into(), partitions: 2, copies })
-        };
-        assert_eq!(ask(&mut history, create("payments", 3)), Outcome::Done);
-        let again = ask(&mut history, create("payments", 3));
-        assert_eq!(again, refused("TopicExistsException: Topic 'payments' already exists."));
-        let Outcome::Refused(too_many) = ask(&mut history, create("wide", 4)) else {
-            panic!("three brokers hold no four copies")
-        };
-        assert!(too_many.starts_with("InvalidReplicationFactorException: Unable to replicate"));
-        let gone = Asked::Order(Order::DeleteTopic("payments".into()));
-        assert_eq!(ask(&mut history, gone), Outcome::Done);
-    }
-
-    #[test]
-    fn a_typed_record_is_stored_where_its_key_leads() {
-        let mut history = running();
-        let send = Order::Send { topic: "orders".into(), key: "ella".into(), value: "hi".into() };
-        let first = ask(&mut history, Asked::Order(send.clone()));
-        let second = ask(&mut history, Asked::Order(send));
-        let (Outcome::Stored { partition: a, .. }, Outcome::Stored { partition: b, .. }) =
-            (&first, &second)
-        else {
-            panic!("{first:?} {second:?}")
-        };
-        assert_eq!(a, b);
-    }
-
-    #[test]
-    fn configs_are_checked_as_kafka_checks_them() {
-        let mut history = running();
-        let topic = |value: &str| {
-            Asked::Order(Order::TopicConfig {
-                topic: "orders".into(),
-                name: "min.insync.replicas".into(),
-                value: value.into(),
-            })
-        };
-        assert_eq!(
-            ask(&mut history, topic("0")),
-            refused(
-                "InvalidConfigurationException: Invalid value 0 for configuration min.insync.replicas: Value must be at least 1"
-            )
-        );
-        assert_eq!(ask(&mut history, topic("3")), Outcome::Done);
-        let client = |name: &str, value: &str| {
-            Asked::Order(Order::ClientConfig {
-                node: TOOL.0 + 1,
-                name: name.into(),
-                value: value.into(),
-            })
-        };
-        assert_eq!(ask(&mut history, client("acks", "1")), Outcome::Done);
-        let Outcome::Refused(idempotence) = ask(&mut history, client("enable.idempotence", "true"))
-        else {
-            panic!("acks=1 excludes idempotence")
-        };
-        assert!(idempotence.starts_with("Must set acks to all"), "{idempotence}");
-    }
-
-    #[test]
-    fn one_more_member_divides_the_partitions_anew() {
-        let mut history = running();
-        let c1 = TOOL.0 + 2;
-        assert_eq!(ask(&mut history, Asked::Act(Act::AddLike(c1))), Outcome::Done);
-        let specs = history.run().world.client_specs();
-        assert_eq!(&*specs.last().expect("five clients and one more").name, "c3");
-        history.run_until(SimTime(45_000_000));
-        let group = crate::view::compose::access::group(&history.run().world, "billing");
-        assert_eq!(group.expect("it is coordinated").members.len(), 3);
-        assert!(history.verify());
-    }
-}
+mod tests;
