@@ -3,7 +3,6 @@
 //! It stands for the command line tools of Kafka (`kafka-topics.sh`, `kafka-console-producer.sh`, …). Every command carries
 //! a token of its sender's choice, under which the answer is found afterwards.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +16,7 @@ use crate::sim::ids::{LeaderEpoch, Offset, PartitionIndex};
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::data::Acks;
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 
 /// Answers kept; the oldest token's goes first. A page shows the newest few.
@@ -115,9 +115,9 @@ struct Reading {
 /// The program behind terminal, page and scenarios.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Tool {
-    answers: BTreeMap<u64, Answer>,
+    answers: SortedMap<u64, Answer>,
     /// By the number of the consumer that reads.
-    readings: BTreeMap<u16, Reading>,
+    readings: SortedMap<u16, Reading>,
     next_consumer: u16,
     /// Producers in use, one per kind of acks: it cannot change while a producer lives.
     producers: Vec<Acks>,

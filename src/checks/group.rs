@@ -1,6 +1,5 @@
 //! Consumer groups: one owner a partition, commits from members of the current generation, within what is committed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Findings;
@@ -9,6 +8,7 @@ use super::promise::Promise;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::ids::*;
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::sorted::SortedMap;
 
 /// Generations of a group kept for comparison.
 const GENERATIONS_KEPT: i32 = 8;
@@ -20,15 +20,15 @@ pub struct Group {
     committed: i32,
     /// The generation as each coordinator last told it, and the last one it had committed: a coordinator that was cut off may
     /// still speak of an earlier one.
-    told: BTreeMap<NodeId, (i32, i32)>,
+    told: SortedMap<NodeId, (i32, i32)>,
     /// Who owns a partition in a generation.
-    owners: BTreeMap<(i32, NamedPartition), (NodeId, u32)>,
+    owners: SortedMap<(i32, NamedPartition), (NodeId, u32)>,
 }
 
 /// What is known of all groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GroupJudge {
-    groups: BTreeMap<Arc<str>, Arc<Group>>,
+    groups: SortedMap<Arc<str>, Arc<Group>>,
 }
 
 impl GroupJudge {

@@ -1,6 +1,5 @@
 //! The shadow of each partition: what is committed, and what each replica holds, from facts alone.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::Vector;
@@ -14,6 +13,7 @@ use crate::sim::group::coordinator_key::partition_for;
 use crate::sim::ids::*;
 use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::setup::ClusterSetup;
+use crate::sim::sorted::SortedMap;
 use crate::sim::storage::batch::Origin;
 
 /// Committed batches kept per partition for comparison; older ones are trusted.
@@ -78,7 +78,7 @@ pub struct Shadow {
     pub isr: BrokerIds,
     pub leader_epoch: LeaderEpoch,
     /// Who says that it leads, by epoch.
-    pub leaders: BTreeMap<LeaderEpoch, NodeId>,
+    pub leaders: SortedMap<LeaderEpoch, NodeId>,
     pub durability: Durability,
     /// Brokers that lost data of this partition and have not been let into the ISR since.
     pub lacking: Vec<NodeId>,
@@ -87,9 +87,9 @@ pub struct Shadow {
     /// Partition epoch that the last audit saw.
     pub partition_epoch: PartitionEpoch,
     /// Last committed epoch and sequence of each producer id.
-    pub sequences: BTreeMap<ProducerId, (ProducerEpoch, i32)>,
+    pub sequences: SortedMap<ProducerId, (ProducerEpoch, i32)>,
     /// What each producer has committed last.
-    pub origins: BTreeMap<u64, Committed>,
+    pub origins: SortedMap<u64, Committed>,
 }
 
 impl Shadow {
@@ -103,13 +103,13 @@ impl Shadow {
             delivered: 0,
             isr,
             leader_epoch: -1,
-            leaders: BTreeMap::new(),
+            leaders: SortedMap::new(),
             durability,
             lacking: Vec::new(),
             unnoticed: Vec::new(),
             partition_epoch: -1,
-            sequences: BTreeMap::new(),
-            origins: BTreeMap::new(),
+            sequences: SortedMap::new(),
+            origins: SortedMap::new(),
         }
     }
 
@@ -184,8 +184,8 @@ impl Shadow {
 /// All partitions, by topic id and number.
 #[derive(Clone, Debug, Hash)]
 pub struct Partitions {
-    topics: BTreeMap<TopicId, Arc<Vec<Arc<Shadow>>>>,
-    names: BTreeMap<Arc<str>, TopicId>,
+    topics: SortedMap<TopicId, Arc<Vec<Arc<Shadow>>>>,
+    names: SortedMap<Arc<str>, TopicId>,
     elr: bool,
     /// End of the newest metadata that an audit saw.
     audited: Offset,
@@ -194,8 +194,8 @@ pub struct Partitions {
 impl Partitions {
     pub(super) fn new(setup: &ClusterSetup) -> Partitions {
         Partitions {
-            topics: BTreeMap::new(),
-            names: BTreeMap::new(),
+            topics: SortedMap::new(),
+            names: SortedMap::new(),
             elr: setup.elr_enabled(),
             audited: 0,
         }

@@ -1,10 +1,9 @@
 //! The metadata quorum: one leader an epoch, one vote a voter, one committed log.
 
-use std::collections::BTreeMap;
-
 use super::Findings;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::ids::*;
+use crate::sim::sorted::SortedMap;
 
 /// Epochs and offsets kept for comparison.
 const KEPT: usize = 4_096;
@@ -12,11 +11,11 @@ const KEPT: usize = 4_096;
 /// What is known of the quorum.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct QuorumJudge {
-    leaders: BTreeMap<QuorumEpoch, NodeId>,
-    votes: BTreeMap<(QuorumEpoch, NodeId), NodeId>,
+    leaders: SortedMap<QuorumEpoch, NodeId>,
+    votes: SortedMap<(QuorumEpoch, NodeId), NodeId>,
     /// Digest of the batch that ends at an offset, as the first node committed it.
     committed: imbl::OrdMap<Offset, u64>,
-    high_watermarks: BTreeMap<NodeId, Offset>,
+    high_watermarks: SortedMap<NodeId, Offset>,
 }
 
 impl QuorumJudge {

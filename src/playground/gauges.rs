@@ -12,6 +12,7 @@ use crate::sim::controller::partition_registration::PartitionRegistration;
 use crate::sim::group::classic_group::ClassicGroup;
 use crate::sim::ids::{NodeId, Offset, TopicId, TopicPartition};
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::sorted::sort_by;
 use crate::sim::world::World;
 
 /// Numbers of a moment, over the whole cluster.
@@ -77,7 +78,7 @@ pub fn lags<P: Program>(world: &World<P>, image: &MetadataImage) -> Arc<[Lag]> {
     let brokers = world.nodes().filter_map(|node| node.server()?.broker());
     let groups = brokers.flat_map(|broker| broker.coordinator().groups());
     let mut lags: Vec<Lag> = groups.flat_map(|(_, group)| lags_of(world, image, group)).collect();
-    lags.sort_by(|a, b| (&a.group, &a.partition).cmp(&(&b.group, &b.partition)));
+    sort_by(&mut lags, |a, b| (&a.group, &a.partition).cmp(&(&b.group, &b.partition)));
     // While a coordinator moves, two brokers may know the group; the later commit counts.
     lags.dedup_by(|b, a| {
         let same = a.group == b.group && a.partition == b.partition;

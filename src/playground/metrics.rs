@@ -1,6 +1,5 @@
 //! What Kafka's metrics would show, sampled over simulated time under Kafka's names.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
@@ -10,6 +9,7 @@ use crate::playground::gauges::{self, Gauges, Lag, TopicSample};
 use crate::sim::client::program::Program;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::ids::{NodeId, Offset, TopicId, TopicPartition};
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, SimTime};
 use crate::sim::world::World;
 
@@ -88,7 +88,7 @@ pub struct Metrics {
     samples: Vector<Sample>,
     next_sample: SimTime,
     /// When the batches were appended that no producer has been answered about.
-    pending: BTreeMap<(TopicPartition, Offset), SimTime>,
+    pending: SortedMap<(TopicPartition, Offset), SimTime>,
     /// The latest times from append to answer, in microseconds.
     latencies: Vector<u32>,
     /// Samples are this many intervals apart; doubled when the series is full.

@@ -5,7 +5,7 @@
 //! - kernel: [`world`], [`scheduler`], [`node`], [`effects`], [`network`], [`time`], [`clock`], [`rng`], [`hash`], [`fact`]
 //! - servers: [`controller`] (metadata quorum, placement, elections), [`broker`] (replicas), [`group`] (coordinator)
 //! - clients: [`client`] (producer, consumer, admin), hosting any [`client::program::Program`]
-//! - common: [`protocol`], [`storage`], [`config`], [`ids`], [`version`], [`java`]
+//! - common: [`protocol`], [`storage`], [`config`], [`ids`], [`version`], [`sorted`], [`java`]
 pub mod act;
 pub mod broker;
 pub mod client;
@@ -25,6 +25,7 @@ pub mod rng;
 pub mod scheduler;
 pub mod server;
 pub mod setup;
+pub mod sorted;
 pub mod storage;
 pub mod time;
 pub mod version;

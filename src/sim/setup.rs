@@ -1,13 +1,12 @@
 //! How a world begins: its nodes, network, costs, version and planted bugs.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{BROKERS_MAX, CLIENTS_MAX, SERVERS_MAX};
 use crate::sim::clock::Clock;
 use crate::sim::config::BrokerConfig;
 use crate::sim::ids::{FIRST_CLIENT, NodeId};
+use crate::sim::sorted::{SortedMap, SortedSet};
 use crate::sim::time::Micros;
 use crate::sim::version::{KafkaVersion, PlantedBug};
 
@@ -39,7 +38,7 @@ pub struct ServerSpec {
     pub roles: Roles,
     pub rack: Option<String>,
     /// Configs that differ from the cluster's, by Kafka's name.
-    pub overrides: BTreeMap<String, String>,
+    pub overrides: SortedMap<String, String>,
     /// Wall clock offset in milliseconds.
     pub clock_offset_ms: i64,
     /// Clock drift in parts per million.
@@ -53,7 +52,7 @@ impl ServerSpec {
             id: NodeId(id),
             roles,
             rack: None,
-            overrides: BTreeMap::new(),
+            overrides: SortedMap::new(),
             clock_offset_ms: 0,
             clock_drift_ppm: 0,
         }
@@ -181,7 +180,7 @@ impl ClusterSetup {
         if self.voters().next().is_none() {
             return Err(SetupError::NoController);
         }
-        let mut ids = BTreeSet::new();
+        let mut ids = SortedSet::new();
         for NodeId(id) in self.servers.iter().map(|server| server.id) {
             if !(0..FIRST_CLIENT).contains(&id) {
                 return Err(SetupError::IdOutOfRange { id });

@@ -20,8 +20,6 @@ pub enum Icon {
     Dash,
     Warn,
     List,
-    Moon,
-    Sun,
     Elect,
     Rebalance,
     Shrink,
@@ -33,6 +31,9 @@ pub enum Icon {
     Cut,
     Fork,
     Previous,
+    Search,
+    Sliders,
+    Question,
 }
 
 impl Icon {
@@ -52,10 +53,6 @@ impl Icon {
             Icon::Dash => "M4 8h8",
             Icon::Warn => "M8 2L1.8 13.2h12.4zM8 6.5v3M8 11.6v.1",
             Icon::List => "M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01",
-            Icon::Moon => "M13 9.5A5.5 5.5 0 016.5 3 5.5 5.5 0 1013 9.5z",
-            Icon::Sun => {
-                "M5 8a3 3 0 106 0 3 3 0 10-6 0M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1"
-            }
             Icon::Elect => "M8 2l1.9 3.9 4.3.6-3.1 3 .7 4.3L8 11.8l-3.8 2 .7-4.3-3.1-3 4.3-.6z",
             Icon::Rebalance => {
                 "M13 6A5.3 5.3 0 003.500 5.200M3 2.500v3h3M3 10a5.300 5.300 0 009.500.8M13 13.500v-3h-3"
@@ -73,6 +70,13 @@ impl Icon {
             Icon::Cut => "M3 13L13 3M9 13h4",
             Icon::Fork => "M4 2.500v11M4 9c5 0 8-1 8-5M10 5.500l2-2.500 2 2.500",
             Icon::Previous => "M13.500 4l-5 4 5 4zM8 4L3 8l5 4z",
+            Icon::Search => "M2.500 7a4.500 4.500 0 109 0 4.500 4.500 0 10-9 0M10.300 10.300L14 14",
+            Icon::Sliders => {
+                "M2 4h6.500M12.500 4H14M8.500 4a2 2 0 104 0 2 2 0 10-4 0M2 12h1.500M7.500 12H14M3.500 12a2 2 0 104 0 2 2 0 10-4 0"
+            }
+            Icon::Question => {
+                "M5.500 6a2.500 2.500 0 113.800 2.100c-.9.6-1.300 1-1.300 1.900M8 12.800v.1"
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //!
 //! - [`app`] holds everything together; [`state`] is the one reducible state of the page.
 //! - [`hooks`] connect it to the engine and the keyboard; [`browser`] is the only place that touches web APIs.
+//! - [`keys`] is what keys and commands do; [`key_list`] and [`palette`] list them in the [`dialog`].
 //! - The Cluster tab is [`board`] with its rows, [`side_panel`], [`dock`]; the Training tab is [`training`].
 //!
 //! No component holds simulation logic, and none sets an inline style: the security policy allows none, so positions are
@@ -19,6 +20,7 @@ pub mod chart_chooser;
 pub mod chart_row;
 pub mod cluster;
 pub mod column_head;
+pub mod dialog;
 pub mod dock;
 pub mod event_log;
 pub mod flight_layer;
@@ -26,10 +28,13 @@ pub mod form_row;
 pub mod group_row;
 pub mod hooks;
 pub mod icon;
+pub mod key_list;
+pub mod keys;
 pub mod legend;
 pub mod narrator;
 pub mod notice;
 pub mod overlay;
+pub mod palette;
 pub mod partition_tabs;
 pub mod patterns;
 pub mod producer_row;
@@ -39,6 +44,7 @@ pub mod rich;
 pub mod ruler;
 pub mod run_pane;
 pub mod scenario_menu;
+pub mod settings;
 pub mod side_panel;
 pub mod speed;
 pub mod state;

@@ -37,6 +37,59 @@ impl Theme {
     }
 }
 
+/// How large everything is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    #[default]
+    Normal,
+    /// For a beamer: a quarter larger.
+    Presenter,
+}
+
+impl Size {
+    /// The value of the `data-size` attribute.
+    pub fn name(self) -> &'static str {
+        match self {
+            Size::Normal => "normal",
+            Size::Presenter => "large",
+        }
+    }
+
+    /// The other size.
+    pub fn other(self) -> Size {
+        match self {
+            Size::Normal => Size::Presenter,
+            Size::Presenter => Size::Normal,
+        }
+    }
+}
+
+/// What a visitor chose for the page; remembered where the browser allows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preferences {
+    pub lang: Lang,
+    pub theme: Theme,
+    pub size: Size,
+    /// Whether keys that type a letter act (WCAG 2.1.4).
+    pub letters: bool,
+}
+
+/// A dialog over the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// The list of keys.
+    Keys,
+    /// The command list: what is looked for, and the entry that Enter takes.
+    Commands { query: String, place: usize },
+}
+
+impl Open {
+    /// The command list as it opens.
+    pub fn commands() -> Open {
+        Open::Commands { query: String::new(), place: 0 }
+    }
+}
+
 /// How the engine is doing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Engine {
@@ -71,6 +124,11 @@ pub enum Sheet {
 pub struct AppState {
     pub lang: Lang,
     pub theme: Theme,
+    pub size: Size,
+    /// Whether keys that type a letter act.
+    pub letters: bool,
+    /// The dialog over the page.
+    pub open: Option<Open>,
     pub setup: SetupName,
     /// The setup that the scene belongs to.
     shown: SetupName,
@@ -99,7 +157,7 @@ pub struct AppState {
 }
 
 /// What can happen to the page.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum AppAction {
     Frame(Box<Frame>),
     Engine(Engine),
@@ -107,6 +165,9 @@ pub enum AppAction {
     Opening(u8),
     Language(Lang),
     Theme(Theme),
+    Size(Size),
+    Letters(bool),
+    Open(Option<Open>),
     Setup(SetupName),
     Speed(f64),
     Column(usize),
@@ -119,10 +180,14 @@ pub enum AppAction {
 
 impl AppState {
     /// The page before its first frame.
-    pub fn new(lang: Lang, theme: Theme, setup: SetupName) -> AppState {
+    pub fn new(preferences: Preferences, setup: SetupName) -> AppState {
+        let Preferences { lang, theme, size, letters } = preferences;
         AppState {
             lang,
             theme,
+            size,
+            letters,
+            open: None,
             setup,
             shown: if setup.is_training() { SetupName::default() } else { setup },
             opening: None,
@@ -204,6 +269,9 @@ impl Reducible for AppState {
             AppAction::Opening(percent) => state.opening = Some(percent),
             AppAction::Language(lang) => state.lang = lang,
             AppAction::Theme(theme) => state.theme = theme,
+            AppAction::Size(size) => state.size = size,
+            AppAction::Letters(letters) => state.letters = letters,
+            AppAction::Open(open) => state.open = open,
             AppAction::Setup(setup) => {
                 if !setup.is_training() && setup != state.shown {
                     (state.scene, state.shown) = (None, setup);
@@ -234,9 +302,14 @@ mod tests {
     use super::*;
     use crate::view::protocol::Stamped;
 
+    fn page() -> AppState {
+        let (lang, theme, size) = (Lang::English, Theme::Light, Size::Normal);
+        AppState::new(Preferences { lang, theme, size, letters: true }, SetupName::Orders)
+    }
+
     #[test]
     fn a_frame_brings_picture_and_script() {
-        let state = Rc::new(AppState::new(Lang::English, Theme::Light, SetupName::Orders));
+        let state = Rc::new(page());
         let acts = vec![Stamped { time_us: 5, after_events: 1, action: vec![1] }];
         let script = Script { setup: SetupName::Orders, seed: 1, acts };
         let scene = Scene { time_us: 9, ..Scene::default() };
@@ -260,7 +333,7 @@ mod tests {
 
     #[test]
     fn each_setup_keeps_its_own_speed() {
-        let state = Rc::new(AppState::new(Lang::English, Theme::Light, SetupName::Orders));
+        let state = Rc::new(page());
         let state = state.reduce(AppAction::Speed(10.0));
         let state = state.reduce(AppAction::Setup(SetupName::Digits));
         assert_eq!(state.speed(), 1.0);

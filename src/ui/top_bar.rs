@@ -1,21 +1,18 @@
-//! The top bar: the setup, the two views, language and theme.
+//! The top bar: the setup, the two views, commands, language, settings, keys.
 
 use yew::{Callback, Html, html};
 
 use super::icon::Icon;
-use super::state::{AppAction, Theme};
+use super::keys::{self, Hands};
+use super::state::{AppAction, AppState};
+use crate::view::keys::{Does, shortcut};
 use crate::view::protocol::SetupName;
 use crate::view::text::{Lang, Text};
 
 /// What the bar shows.
 pub struct Props {
-    pub setup: SetupName,
-    /// The setup that the Cluster tab shows.
-    pub cluster: SetupName,
-    /// Trainers of the digits.
-    pub workers: u16,
-    pub theme: Theme,
-    pub dispatch: Callback<AppAction>,
+    pub state: AppState,
+    pub hands: Hands,
 }
 
 /// The top bar.
@@ -24,27 +21,30 @@ pub fn top_bar(lang: Lang, props: Props) -> Html {
     html! {
         <header class="top">
             <div class="brand">{ logo() }<h1 class="hide-sm">{ "Kafka Playground" }</h1></div>
-            <div class="scenario">{ super::scenario_menu::scenario_menu(lang, super::scenario_menu::Props { setup: props.setup, workers: props.workers, dispatch: props.dispatch.clone() }) }</div>
+            <div class="scenario">{ super::scenario_menu::scenario_menu(lang, super::scenario_menu::Props { setup: props.state.setup, workers: props.state.script().training.trainers, dispatch: props.hands.dispatch.clone() }) }</div>
             <span class="sp"></span>
             { views(lang, props) }
             <span class="sp"></span>
-            { language_switch(lang, &props.dispatch) }
-            { theme_switch(lang, props) }
+            { opener(lang, props, Does::Commands, Icon::Search, Text::KeyCommands) }
+            { language_switch(lang, &props.hands.dispatch) }
+            { super::settings::settings(lang, &props.state, &props.hands) }
+            { opener(lang, props, Does::Keys, Icon::Question, Text::KeysTitle) }
         </header>
     }
 }
 
 fn views(lang: Lang, props: &Props) -> Html {
     let view = |setup: SetupName, text: Text| {
-        let dispatch = props.dispatch.clone();
+        let dispatch = props.hands.dispatch.clone();
         let onclick = Callback::from(move |_| dispatch.emit(AppAction::Setup(setup)));
-        let here = props.setup.is_training() == setup.is_training();
+        let does = if setup == SetupName::Digits { Does::Training } else { Does::Cluster };
+        let here = props.state.setup.is_training() == setup.is_training();
         let current = here.then_some("page");
-        html! { <button type="button" aria-current={current} {onclick}>{ text.say(lang) }</button> }
+        html! { <button type="button" aria-current={current} aria-keyshortcuts={shortcut(does, props.state.letters)} {onclick}>{ text.say(lang) }</button> }
     };
     html! {
         <nav class="seg" aria-label={Text::Views.say(lang)}>
-            { view(props.cluster, Text::Cluster) }
+            { view(props.state.cluster_setup(), Text::Cluster) }
             { view(SetupName::Digits, Text::Training) }
         </nav>
     }
@@ -59,17 +59,14 @@ fn language_switch(lang: Lang, dispatch: &Callback<AppAction>) -> Html {
     }
 }
 
-fn theme_switch(lang: Lang, props: &Props) -> Html {
-    let dispatch = props.dispatch.clone();
-    let other = props.theme.other();
-    let onclick = Callback::from(move |_| dispatch.emit(AppAction::Theme(other)));
-    let (icon, text) = match other {
-        Theme::Dark => (Icon::Moon, Text::ThemeToDark),
-        Theme::Light => (Icon::Sun, Text::ThemeToLight),
-    };
+/// A button for what a key does too.
+fn opener(lang: Lang, props: &Props, does: Does, icon: Icon, text: Text) -> Html {
+    let (state, hands) = (props.state.clone(), props.hands.clone());
+    let onclick = Callback::from(move |_| keys::perform(does, &state, &hands));
     let label = text.say(lang);
     html! {
-        <button type="button" class="btn icon" aria-label={label.clone()} title={label} {onclick}>
+        <button type="button" class="btn icon hide-sm" aria-label={label.clone()} title={label}
+            aria-keyshortcuts={shortcut(does, props.state.letters)} {onclick}>
             { icon.mark() }
         </button>
     }

@@ -5,6 +5,7 @@ use web_sys::{Event, HtmlSelectElement};
 use yew::{Callback, Html, classes, html};
 
 use super::icon::Icon;
+use crate::view::keys::{Does, shortcut};
 use crate::view::protocol::{Command, Filter};
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
@@ -27,6 +28,8 @@ pub struct Props {
     pub filter: Filter,
     pub speed: f64,
     pub achieved: f64,
+    /// Whether keys that type a letter act.
+    pub letters: bool,
     pub send: Callback<Command>,
 }
 
@@ -39,11 +42,11 @@ pub fn transport(lang: Lang, props: Props) -> Html {
     };
     html! {
         <div class="transport" role="toolbar" aria-label={Text::Time.say(lang)}>
-            { button(lang, props, "icon hide-sm", Icon::Start, Text::ToStart, Command::Seek(0)) }
-            { button(lang, props, "icon", Icon::Back, Text::StepBack, Command::StepBack) }
-            { button(lang, props, "ink play", play_icon, play_text, play) }
-            { button(lang, props, "icon", Icon::Forward, Text::Step, Command::Step) }
-            { button(lang, props, "icon hide-sm", Icon::Previous, Text::PreviousEvent, Command::Previous) }
+            { button(lang, props, "icon hide-sm", Icon::Start, (Text::ToStart, Does::ToStart), Command::Seek(0)) }
+            { button(lang, props, "icon", Icon::Back, (Text::StepBack, Does::StepBack), Command::StepBack) }
+            { button(lang, props, "ink play", play_icon, (play_text, Does::Play), play) }
+            { button(lang, props, "icon", Icon::Forward, (Text::Step, Does::Step), Command::Step) }
+            { button(lang, props, "icon hide-sm", Icon::Previous, (Text::PreviousEvent, Does::PreviousMilestone), Command::Previous) }
             { next(lang, props) }
             { filter(lang, props) }
             { clock(lang, props.time) }
@@ -58,7 +61,7 @@ fn button(
     props: &Props,
     class: &'static str,
     icon: Icon,
-    text: Text,
+    (text, does): (Text, Does),
     command: Command,
 ) -> Html {
     let send = props.send.clone();
@@ -66,7 +69,7 @@ fn button(
     let label = text.say(lang);
     html! {
         <button type="button" class={classes!("btn", class)} disabled={!props.live}
-            aria-label={label.clone()} title={label} {onclick}>
+            aria-label={label.clone()} title={label} aria-keyshortcuts={shortcut(does, props.letters)} {onclick}>
             { icon.mark() }
         </button>
     }
@@ -77,7 +80,8 @@ fn next(lang: Lang, props: &Props) -> Html {
     let onclick = Callback::from(move |_| send.emit(Command::Next));
     let label = Text::NextEvent.say(lang);
     html! {
-        <button type="button" class="btn hide-sm" disabled={!props.live} aria-label={label.clone()} {onclick}>
+        <button type="button" class="btn hide-sm" disabled={!props.live} aria-label={label.clone()}
+            aria-keyshortcuts={shortcut(Does::NextMilestone, props.letters)} {onclick}>
             { Icon::Next.mark() }<span class="hide-md">{ label }</span>
         </button>
     }
@@ -108,7 +112,7 @@ fn auto(lang: Lang, props: &Props) -> Html {
     let pressed = if props.auto { "true" } else { "false" };
     html! {
         <button type="button" class="btn line hide-sm" disabled={!props.live} aria-pressed={pressed}
-            title={Text::AutoLong.say(lang)} {onclick}>{ Text::Auto.say(lang) }</button>
+            title={Text::AutoLong.say(lang)} aria-keyshortcuts={shortcut(Does::Auto, props.letters)} {onclick}>{ Text::Auto.say(lang) }</button>
     }
 }
 

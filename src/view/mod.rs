@@ -10,6 +10,7 @@
 //! - [`narrator`]: the one sentence and the one suggestion.
 //! - [`text`]: the English and Chinese table; [`describe`]: events and cells as sentences.
 //! - [`offers`]: what can be done to what is looked at, and the command line that does the same; [`deed`]: how it is done.
+//! - [`keys`]: what each key does; [`palette`]: the list of all commands.
 //! - [`session`]: a run as a person drives it, at its [`pace`].
 //! - [`host`]: the runs of the engine, and frames when the page can take one.
 //! - [`share`]: a run as a link, as a file and as a trace.
@@ -22,9 +23,11 @@ pub mod compose;
 pub mod deed;
 pub mod describe;
 pub mod host;
+pub mod keys;
 pub mod narrator;
 pub mod offers;
 pub mod pace;
+pub mod palette;
 pub mod pick;
 pub mod protocol;
 pub mod scene;

@@ -1,6 +1,6 @@
 //! Tests parameters on the records held out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::fact::RECORD_REFUSED;
@@ -20,6 +20,7 @@ use crate::sim::client::program::{
 };
 use crate::sim::ids::{Offset, PartitionIndex};
 use crate::sim::protocol::group::{CommittedOffset, NamedPartition};
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 
 const PRODUCER: u16 = 0;
@@ -52,9 +53,9 @@ pub struct Evaluator {
     reader: ParamsReader,
     evaluations: Arc<str>,
     pins: VecDeque<Arc<Snapshot>>,
-    owned: BTreeMap<PartitionIndex, Exam>,
+    owned: SortedMap<PartitionIndex, Exam>,
     /// Records sent and not acknowledged yet, by partition.
-    unsent: BTreeMap<PartitionIndex, Arc<[u8]>>,
+    unsent: SortedMap<PartitionIndex, Arc<[u8]>>,
 }
 
 impl Evaluator {
@@ -66,8 +67,8 @@ impl Evaluator {
             reader: ParamsReader::new(VERSIONS),
             evaluations: Arc::from(EVALUATIONS),
             pins: VecDeque::new(),
-            owned: BTreeMap::new(),
-            unsent: BTreeMap::new(),
+            owned: SortedMap::new(),
+            unsent: SortedMap::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Decodes and scales raw records.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::fact::RECORD_REFUSED;
@@ -17,6 +17,7 @@ use crate::sim::client::program::{
 };
 use crate::sim::ids::{Offset, PartitionIndex};
 use crate::sim::protocol::group::{CommittedOffset, NamedPartition};
+use crate::sim::sorted::SortedMap;
 use crate::sim::storage::batch::Record;
 use crate::sim::time::{Micros, NodeNow};
 
@@ -33,9 +34,9 @@ pub struct Preprocessor {
     wait: TopicWait,
     features: Arc<str>,
     /// Next offset to commit by partition, of what has been sent.
-    sent: BTreeMap<PartitionIndex, Offset>,
+    sent: SortedMap<PartitionIndex, Offset>,
     /// What `sent` was at each flush that is not done yet.
-    flushing: VecDeque<BTreeMap<PartitionIndex, Offset>>,
+    flushing: VecDeque<SortedMap<PartitionIndex, Offset>>,
     records: u64,
 }
 
@@ -43,7 +44,7 @@ impl Preprocessor {
     /// A member that has not joined yet.
     pub fn new(job: Arc<TrainingJob>) -> Preprocessor {
         let wait = TopicWait::new([Arc::from(TRAIN), Arc::from(FEATURES)]);
-        let (sent, flushing) = (BTreeMap::new(), VecDeque::new());
+        let (sent, flushing) = (SortedMap::new(), VecDeque::new());
         Preprocessor { job, wait, features: Arc::from(FEATURES), sent, flushing, records: 0 }
     }
 

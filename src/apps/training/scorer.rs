@@ -1,6 +1,5 @@
 //! Merges the evaluators' results.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fact::EPOCH_TESTED;
@@ -10,6 +9,7 @@ use crate::apps::NoCommand;
 use crate::apps::topics::TopicWait;
 use crate::ml::Evaluation;
 use crate::sim::client::program::{Call, ClientCalls, ClientEvent, PolledRecords, Program, SeekTo};
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::NodeNow;
 
 const CONSUMER: u16 = 0;
@@ -29,7 +29,7 @@ pub struct Score {
 pub struct Scorer {
     job: Arc<TrainingJob>,
     wait: TopicWait,
-    parts: BTreeMap<u32, BTreeMap<i32, PartialEvaluation>>,
+    parts: SortedMap<u32, SortedMap<i32, PartialEvaluation>>,
     scores: Vec<Score>,
 }
 
@@ -37,7 +37,7 @@ impl Scorer {
     /// A scorer that has read nothing yet.
     pub fn new(job: Arc<TrainingJob>) -> Scorer {
         let wait = TopicWait::new([Arc::from(EVALUATIONS)]);
-        Scorer { job, wait, parts: BTreeMap::new(), scores: Vec::new() }
+        Scorer { job, wait, parts: SortedMap::new(), scores: Vec::new() }
     }
 
     /// The scores by version.

@@ -1,6 +1,5 @@
 //! A member of the trainer group.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fact::{RECORD_REFUSED, TRAINER_EPOCH};
@@ -20,6 +19,7 @@ use crate::sim::client::program::{
 };
 use crate::sim::ids::PartitionIndex;
 use crate::sim::protocol::group::{CommittedOffset, NamedPartition};
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 
 const PRODUCER: u16 = 0;
@@ -58,7 +58,7 @@ pub struct Trainer {
     reader: ParamsReader,
     gradients: Arc<str>,
     snapshot: Option<Arc<Snapshot>>,
-    owned: BTreeMap<PartitionIndex, Shard>,
+    owned: SortedMap<PartitionIndex, Shard>,
     work: Option<Work>,
     next_work: u64,
     rounds: u16,
@@ -78,7 +78,7 @@ impl Trainer {
             reader: ParamsReader::new(VERSIONS),
             gradients: Arc::from(GRADIENTS),
             snapshot: None,
-            owned: BTreeMap::new(),
+            owned: SortedMap::new(),
             work: None,
             next_work: WORK,
             rounds: 0,

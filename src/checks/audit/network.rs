@@ -1,12 +1,11 @@
 //! Connections and queues: nothing is lost without a trace, nothing grows without end, every request ends.
 
-use std::collections::BTreeMap;
-
 use crate::checks::Findings;
 use crate::limits::{EVENTS_PENDING_MAX, REQUESTS_IN_FLIGHT_MAX};
 use crate::sim::client::program::Program;
 use crate::sim::ids::*;
 use crate::sim::network::{Connection, Pipe};
+use crate::sim::sorted::SortedMap;
 use crate::sim::world::World;
 
 pub(super) fn audit<P: Program>(world: &World<P>, found: &mut Findings<'_>) {
@@ -29,8 +28,8 @@ pub(super) fn audit<P: Program>(world: &World<P>, found: &mut Findings<'_>) {
 }
 
 /// Bytes of packets that are scheduled to arrive, or wait for a paused process.
-fn bytes_under_way<P: Program>(world: &World<P>) -> BTreeMap<(ConnectionId, bool), u64> {
-    let mut bytes = BTreeMap::new();
+fn bytes_under_way<P: Program>(world: &World<P>) -> SortedMap<(ConnectionId, bool), u64> {
+    let mut bytes = SortedMap::new();
     for (connection, up, packet) in world.in_transit() {
         *bytes.entry((connection, up)).or_default() += u64::from(packet.size_bytes());
     }

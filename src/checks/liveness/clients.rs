@@ -1,6 +1,5 @@
 //! Invariants 30 and 31: what was sent is settled and copied, groups are stable and have read it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::checks::Findings;
@@ -12,6 +11,7 @@ use crate::sim::client::program::Program;
 use crate::sim::group::classic_group::{ClassicGroup, GroupState};
 use crate::sim::ids::*;
 use crate::sim::node::Node;
+use crate::sim::sorted::SortedMap;
 use crate::sim::world::World;
 
 pub(super) fn check<P: Program>(
@@ -70,8 +70,8 @@ fn copied(shadow: &Shadow, brokers: &[&Broker], found: &mut Findings<'_>) {
 }
 
 /// Groups of running clients with how many of their consumers are to be members.
-fn subscribed<P: Program>(world: &World<P>) -> BTreeMap<Arc<str>, i64> {
-    let mut groups = BTreeMap::new();
+fn subscribed<P: Program>(world: &World<P>) -> SortedMap<Arc<str>, i64> {
+    let mut groups = SortedMap::new();
     let clients = world.nodes().filter(|node| node.is_running()).filter_map(Node::client);
     for (_, consumer) in clients.flat_map(|client| client.consumers()) {
         if let Some(membership) = consumer.membership() {

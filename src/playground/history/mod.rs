@@ -18,6 +18,7 @@ use crate::playground::run::Run;
 use crate::sim::act::ActError;
 use crate::sim::client::program::Program;
 use crate::sim::hash::digest_of;
+use crate::sim::sorted::sort_by_key;
 use crate::sim::time::SimTime;
 
 const END: SimTime = SimTime(RUN_MICROS_MAX);
@@ -104,7 +105,7 @@ impl<P: Program> History<P> {
 
     /// A history that begins with `run` and does what the script says, in the order of its times.
     pub fn scripted(run: Run<P>, mut script: Vec<(SimTime, Action<P::Command>)>) -> History<P> {
-        script.sort_by_key(|(time, _)| *time);
+        sort_by_key(&mut script, |(time, _)| *time);
         let position = position_of(&run);
         let first = Snapshot { position, actions: 0, scripted: 0, run: run.clone() };
         History {
@@ -124,7 +125,7 @@ impl<P: Program> History<P> {
     pub fn foresee(&mut self, actions: impl IntoIterator<Item = Stamped<P::Command>>) {
         let here = self.position().events;
         self.actions.extend(actions.into_iter().filter(|stamped| stamped.after_events >= here));
-        self.actions[self.done..].sort_by_key(|stamped| stamped.after_events);
+        sort_by_key(&mut self.actions[self.done..], |stamped| stamped.after_events);
         if let Some(last) = self.actions.last() {
             let end = Position { events: last.after_events, time: last.time };
             self.end = self.end.max(end);

@@ -7,6 +7,7 @@ use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::protocol::data::Acks;
 use crate::sim::rng::Rng;
 use crate::sim::setup::{ClusterSetup, NetworkSpec, Roles};
+use crate::sim::sorted::sort_by_key;
 use crate::sim::time::{Micros, SimTime};
 use crate::sim::version::PlantedBug;
 
@@ -130,7 +131,7 @@ impl Plan {
         if seed % SEEDS_WITH_DISKS.0 == SEEDS_WITH_DISKS.1 {
             plan.draw_disk_faults();
         }
-        plan.faults.sort_by_key(|(time, _)| *time);
+        sort_by_key(&mut plan.faults, |(time, _)| *time);
         plan
     }
 

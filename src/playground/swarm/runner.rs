@@ -1,6 +1,5 @@
 //! Carrying out a plan: traffic, faults, healing, and the verdict.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::plan::{CLIENT_TIMES, GroupPlan, Plan, ProducerPlan};
@@ -21,6 +20,7 @@ use crate::sim::fact::FactRecord;
 use crate::sim::ids::{FIRST_CLIENT, NodeId};
 use crate::sim::node::Power;
 use crate::sim::protocol::admin::{NewTopic, Placement};
+use crate::sim::sorted::SortedSet;
 use crate::sim::time::{Micros, SimTime};
 
 /// The topic under traffic.
@@ -39,7 +39,7 @@ pub struct Runner<'a> {
     run: Run<AnyProgram>,
     faults: u64,
     /// Servers that were told to stop and may not have ended yet.
-    stopping: BTreeSet<NodeId>,
+    stopping: SortedSet<NodeId>,
     watcher: Option<Watcher<'a>>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Runner<'a> {
     pub fn new(plan: Plan) -> Runner<'a> {
         let run = Run::new(plan.cluster.clone(), clients(&plan));
         let run = run.expect("a plan stays within the limits");
-        Runner { plan, run, faults: 0, stopping: BTreeSet::new(), watcher: None }
+        Runner { plan, run, faults: 0, stopping: SortedSet::new(), watcher: None }
     }
 
     /// The same, shown to somebody.

@@ -1,17 +1,17 @@
 //! The file `replication-offset-checkpoint`: high watermarks every five seconds, so that a restart does not begin at zero.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Broker, BrokerTimer};
 use crate::sim::effects::Effects;
 use crate::sim::ids::*;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::Micros;
 
 /// The file's content and what has changed since.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Checkpoint {
-    pub file: Arc<BTreeMap<TopicPartition, Offset>>,
+    pub file: Arc<SortedMap<TopicPartition, Offset>>,
     /// Slots of replicas whose high watermark differs from the file.
     pub due: Vec<u32>,
 }

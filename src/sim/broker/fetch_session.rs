@@ -1,7 +1,7 @@
 //! Fetch sessions (KIP-227): the broker remembers which partitions a fetcher reads and from where, so that a request names
 //! only what changed. Each session keeps a list of partitions that may have something to tell; the others cost nothing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::replicas::NO_SLOT;
@@ -10,6 +10,7 @@ use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::data::{FetchPartition, FetchRequest, Fetcher};
 use crate::sim::rng::Rng;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::Micros;
 
 /// A session may be evicted by another one after this time without use (`FetchSession`'s 2 minutes).
@@ -24,7 +25,7 @@ pub struct FetchSession {
     pub next_epoch: i32,
     pub fetcher: Fetcher,
     pub partitions: Vec<SessionPartition>,
-    index: BTreeMap<TopicPartition, u32>,
+    index: SortedMap<TopicPartition, u32>,
     /// Places of partitions that may have something to tell, the next to be served first.
     pub dirty: VecDeque<u32>,
     /// When the last request came.
@@ -68,7 +69,7 @@ impl FetchSession {
             next_epoch: 1,
             fetcher,
             partitions: Vec::new(),
-            index: BTreeMap::new(),
+            index: SortedMap::new(),
             dirty: VecDeque::new(),
             last_fetch: Micros::ZERO,
             waiting: None,
@@ -164,7 +165,7 @@ pub enum SessionUse {
 pub struct FetchSessions {
     slots: Vec<Option<Arc<FetchSession>>>,
     free: Vec<u32>,
-    by_id: Arc<BTreeMap<i32, u32>>,
+    by_id: Arc<SortedMap<i32, u32>>,
 }
 
 impl FetchSessions {

@@ -1,7 +1,6 @@
 //! The follower's side: one fetcher per source broker, with one request in flight, copies what this broker follows
 //! (`ReplicaFetcherThread`). A request names only partitions whose fetch offset moved; the session knows the others.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fetch_session::next_session_epoch;
@@ -15,13 +14,14 @@ use crate::sim::fact::Fact;
 use crate::sim::ids::*;
 use crate::sim::protocol::data::*;
 use crate::sim::protocol::{ErrorCode, Request, Response};
+use crate::sim::sorted::SortedSet;
 use crate::sim::time::{Micros, NodeNow};
 
 /// Copies partitions from one broker.
 #[derive(Clone, Debug, Hash)]
 pub struct ReplicaFetcher {
     /// Slots of the replicas it copies.
-    members: BTreeSet<u32>,
+    members: SortedSet<u32>,
     /// Slots that the next request must name.
     changed: Vec<u32>,
     forgotten: Vec<TopicPartition>,
@@ -40,7 +40,7 @@ pub struct ReplicaFetcher {
 impl ReplicaFetcher {
     fn new() -> ReplicaFetcher {
         ReplicaFetcher {
-            members: BTreeSet::new(),
+            members: SortedSet::new(),
             changed: Vec::new(),
             forgotten: Vec::new(),
             session_id: 0,

@@ -1,7 +1,7 @@
 //! What this broker passes on to the active controller: admin requests of clients (KIP-590), the creation of topics that
 //! somebody wants to use, and its own need for producer ids.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{Broker, BrokerTimer};
@@ -10,6 +10,7 @@ use crate::sim::effects::{Effects, Line, RequestRef};
 use crate::sim::ids::*;
 use crate::sim::protocol::admin::*;
 use crate::sim::protocol::{ErrorCode, Request, Response};
+use crate::sim::sorted::{SortedMap, SortedSet};
 use crate::sim::time::{Micros, NodeNow};
 
 /// How long a request is tried (`request.timeout.ms` of the channel).
@@ -39,9 +40,9 @@ pub struct Forwarded {
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Forwarding {
     waiting: VecDeque<Forwarded>,
-    in_flight: BTreeMap<RequestId, Forwarded>,
+    in_flight: SortedMap<RequestId, Forwarded>,
     /// Topics whose creation is under way.
-    creating: BTreeSet<Arc<str>>,
+    creating: SortedSet<Arc<str>>,
     retrying: bool,
 }
 

@@ -33,7 +33,7 @@ mod replicas;
 mod tests;
 mod truncation;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use self::leader::{FollowerProgress, LeaderState, PendingIsr};
@@ -59,6 +59,7 @@ use crate::sim::ids::*;
 use crate::sim::protocol::{Request, Response};
 use crate::sim::rng::Rng;
 use crate::sim::server::ServerContext;
+use crate::sim::sorted::SortedMap;
 use crate::sim::storage::disk::Disk;
 use crate::sim::storage::log::Log;
 use crate::sim::time::NodeNow;
@@ -100,7 +101,7 @@ pub struct Broker {
     config: Arc<BrokerConfig>,
     /// Those of the process's own file, before dynamic ones.
     static_config: Arc<BrokerConfig>,
-    topic_configs: BTreeMap<TopicId, Arc<TopicConfig>>,
+    topic_configs: SortedMap<TopicId, Arc<TopicConfig>>,
     rng: Rng,
     image: MetadataImage,
     /// Whether the broker acts on metadata and serves requests: it has caught up once.
@@ -112,12 +113,12 @@ pub struct Broker {
     controller: Option<NodeId>,
     replicas: Replicas,
     /// Logs on the disk that the metadata has not assigned to this broker (yet).
-    closed_logs: BTreeMap<TopicPartition, Arc<Log>>,
+    closed_logs: SortedMap<TopicPartition, Arc<Log>>,
     checkpoint: Checkpoint,
     clean_shutdown: Option<BrokerEpoch>,
     sessions: FetchSessions,
     purgatory: Purgatory,
-    fetchers: BTreeMap<NodeId, Arc<ReplicaFetcher>>,
+    fetchers: SortedMap<NodeId, Arc<ReplicaFetcher>>,
     isr_changes: IsrChanges,
     lifecycle: Lifecycle,
     forwarding: Forwarding,
@@ -165,7 +166,7 @@ impl Broker {
             },
             static_config: config.clone(),
             config,
-            topic_configs: BTreeMap::new(),
+            topic_configs: SortedMap::new(),
             rng,
             image: MetadataImage::default(),
             published: false,
@@ -178,7 +179,7 @@ impl Broker {
             clean_shutdown: None,
             sessions: FetchSessions::default(),
             purgatory: Purgatory::default(),
-            fetchers: BTreeMap::new(),
+            fetchers: SortedMap::new(),
             isr_changes: IsrChanges::default(),
             lifecycle: Lifecycle::new(disk.clean_shutdown.take()),
             forwarding: Forwarding::default(),

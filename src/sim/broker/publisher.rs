@@ -1,6 +1,5 @@
 //! What new metadata means for this broker (`BrokerMetadataPublisher`): which replicas it has, leads and follows.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::coordinators::CoordinatorEvent;
@@ -16,6 +15,7 @@ use crate::sim::fact::Fact;
 use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::ConfigResource;
+use crate::sim::sorted::SortedSet;
 use crate::sim::storage::log::Log;
 use crate::sim::time::{Micros, NodeNow};
 
@@ -25,10 +25,10 @@ const FLUSHES_TO_LEAD: u64 = 2;
 /// What a stretch of the metadata log touches.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Delta {
-    partitions: BTreeSet<TopicPartition>,
+    partitions: SortedSet<TopicPartition>,
     deleted: Vec<TopicId>,
     /// Brokers that registered, or were fenced or unfenced.
-    brokers: BTreeSet<NodeId>,
+    brokers: SortedSet<NodeId>,
     configs: bool,
 }
 
@@ -155,7 +155,7 @@ impl Broker {
         });
         let ours: Vec<_> = self.replicas.iter().map(|(_, replica)| replica.partition).collect();
         let topics = ours.iter().map(|partition| partition.topic);
-        let deleted: BTreeSet<_> =
+        let deleted: SortedSet<_> =
             topics.filter(|topic| !self.image.topics.contains_key(topic)).collect();
         let delta = Delta {
             deleted: deleted.into_iter().collect(),
@@ -173,7 +173,7 @@ impl Broker {
         for topic in delta.deleted {
             self.delete_topic(topic, out);
         }
-        let mut sources = BTreeSet::new();
+        let mut sources = SortedSet::new();
         for partition in delta.partitions {
             self.apply_partition(now, partition, &mut sources, out);
         }
@@ -247,7 +247,7 @@ impl Broker {
         &mut self,
         now: NodeNow,
         partition: TopicPartition,
-        sources: &mut BTreeSet<NodeId>,
+        sources: &mut SortedSet<NodeId>,
         out: &mut Effects,
     ) {
         let registration = self.image.partition(partition).cloned();

@@ -3,13 +3,12 @@
 //! What completes them comes from the replicas' own lists; here is only what is asked when time runs out. Kafka's timer
 //! wheel ticks once a millisecond, so everything that is due in one tick shares one timer.
 
-use std::collections::BTreeSet;
-
 use super::BrokerTimer;
 use crate::sim::effects::{Effects, RequestRef};
 use crate::sim::ids::Offset;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::data::ProduceResponse;
+use crate::sim::sorted::SortedSet;
 use crate::sim::time::Micros;
 
 /// A produce request in the purgatory.
@@ -50,7 +49,7 @@ pub struct Purgatory {
     free: Vec<u32>,
     next_number: u64,
     /// Waiting fetches by millisecond and session slot.
-    fetches: BTreeSet<(u64, u32)>,
+    fetches: SortedSet<(u64, u32)>,
     /// The tick for which a timer is set.
     fetch_timer: Option<u64>,
     produce_timer: Option<u64>,

@@ -1,10 +1,10 @@
 //! The table of replicas. A replica keeps its slot while it exists, so that sessions and fetchers can name it by number.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::replica::Replica;
 use crate::sim::ids::TopicPartition;
+use crate::sim::sorted::SortedMap;
 
 /// The slot of a partition that has no replica here.
 pub const NO_SLOT: u32 = u32::MAX;
@@ -13,7 +13,7 @@ pub const NO_SLOT: u32 = u32::MAX;
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Replicas {
     slots: Vec<Option<Arc<Replica>>>,
-    index: Arc<BTreeMap<TopicPartition, u32>>,
+    index: Arc<SortedMap<TopicPartition, u32>>,
     free: Vec<u32>,
 }
 

@@ -1,6 +1,5 @@
 //! The admin client: each call finds the right broker, retries what can be retried, and ends within `default.api.timeout.ms`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::backoff::Backoff;
@@ -15,6 +14,7 @@ use crate::sim::protocol::data::*;
 use crate::sim::protocol::group::*;
 use crate::sim::protocol::{ErrorCode, Request, Response};
 use crate::sim::rng::Rng;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::Micros;
 
 /// `request.timeout.ms`
@@ -34,8 +34,8 @@ pub struct Admin {
     metadata: Metadata,
     connections: Connections,
     backoff: Backoff,
-    calls: BTreeMap<u64, Pending>,
-    requests: BTreeMap<RequestId, u64>,
+    calls: SortedMap<u64, Pending>,
+    requests: SortedMap<RequestId, u64>,
     next_call: u64,
     rng: Rng,
 }
@@ -95,8 +95,8 @@ impl Admin {
             metadata: Metadata::new(bootstrap, refresh),
             connections: Connections::new(RECONNECT.0, RECONNECT.1),
             backoff,
-            calls: BTreeMap::new(),
-            requests: BTreeMap::new(),
+            calls: SortedMap::new(),
+            requests: SortedMap::new(),
             next_call: 0,
             rng,
         }
@@ -185,7 +185,7 @@ impl Admin {
     fn list_offsets(&mut self, io: &mut Io<'_>, number: u64) -> Option<Micros> {
         let pending = &self.calls[&number];
         let AdminCall::ListOffsets(partitions) = &pending.call else { return None };
-        let mut by_leader: BTreeMap<NodeId, Vec<ListOffsetsPartition>> = BTreeMap::new();
+        let mut by_leader: SortedMap<NodeId, Vec<ListOffsetsPartition>> = SortedMap::new();
         for ((name, spec), _) in
             partitions.iter().zip(&pending.offsets).filter(|(_, found)| found.is_none())
         {

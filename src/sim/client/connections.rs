@@ -1,17 +1,16 @@
 //! What a client knows of its connections: requests in flight by broker, and how long to wait before reconnecting.
 
-use std::collections::BTreeMap;
-
 use super::backoff::Backoff;
 use crate::sim::ids::NodeId;
 use crate::sim::rng::Rng;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::Micros;
 
 /// The connections of one client to the brokers.
 #[derive(Clone, Debug, Hash)]
 pub struct Connections {
     backoff: Backoff,
-    peers: BTreeMap<NodeId, Peer>,
+    peers: SortedMap<NodeId, Peer>,
     /// Counts attempts to connect.
     attempts: u64,
 }
@@ -31,7 +30,7 @@ impl Connections {
     /// No connections; `reconnect.backoff.ms` and its maximum say how long a failure keeps from trying again.
     pub fn new(reconnect_backoff_ms: i64, reconnect_backoff_max_ms: i64) -> Connections {
         let backoff = Backoff::new(reconnect_backoff_ms, reconnect_backoff_max_ms);
-        Connections { backoff, peers: BTreeMap::new(), attempts: 0 }
+        Connections { backoff, peers: SortedMap::new(), attempts: 0 }
     }
 
     /// Notes a request that waits for an answer.

@@ -1,6 +1,5 @@
 //! A client's picture of the cluster: brokers, topics and leaders, as old as the last answer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::backoff::Backoff;
@@ -13,6 +12,7 @@ use crate::sim::protocol::data::{
     LeaderAndEpoch, MetadataRequest, MetadataResponse, MetadataTopic,
 };
 use crate::sim::rng::Rng;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::Micros;
 
 const NO_LEADER: LeaderAndEpoch = LeaderAndEpoch { leader: NodeId::NONE, epoch: -1 };
@@ -36,8 +36,8 @@ pub struct Metadata {
     config: RefreshConfig,
     bootstrap: Arc<[NodeId]>,
     brokers: Vec<NodeId>,
-    topics: BTreeMap<Arc<str>, Topic>,
-    names: BTreeMap<TopicId, Arc<str>>,
+    topics: SortedMap<Arc<str>, Topic>,
+    names: SortedMap<TopicId, Arc<str>>,
     /// Counts changes, so that a user sees that there was one.
     version: u32,
     needed: bool,
@@ -67,8 +67,8 @@ impl Metadata {
             config,
             brokers: bootstrap.to_vec(),
             bootstrap,
-            topics: BTreeMap::new(),
-            names: BTreeMap::new(),
+            topics: SortedMap::new(),
+            names: SortedMap::new(),
             version: 0,
             needed: false,
             request: None,

@@ -20,7 +20,7 @@ pub mod producer;
 pub mod program;
 mod run;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::sim::effects::{Effects, Line};
@@ -28,6 +28,7 @@ use crate::sim::ids::NodeId;
 use crate::sim::node::{Input, Timer};
 use crate::sim::rng::Rng;
 use crate::sim::setup::ClusterSetup;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 use admin::Admin;
 use consumer::Consumer;
@@ -91,8 +92,8 @@ pub struct Client<P: Program> {
     pub program: P,
     setup: Arc<ClusterSetup>,
     bootstrap: Arc<[NodeId]>,
-    producers: BTreeMap<u16, Hosted<Producer>>,
-    consumers: BTreeMap<u16, Hosted<Consumer>>,
+    producers: SortedMap<u16, Hosted<Producer>>,
+    consumers: SortedMap<u16, Hosted<Consumer>>,
     admin: Hosted<Admin>,
     /// Events that wait for the program's thread.
     queue: VecDeque<ClientEvent<P::Command>>,
@@ -128,8 +129,8 @@ impl<P: Program> Client<P> {
             program: spec.program.clone(),
             setup,
             bootstrap,
-            producers: BTreeMap::new(),
-            consumers: BTreeMap::new(),
+            producers: SortedMap::new(),
+            consumers: SortedMap::new(),
             admin: Hosted::new(admin),
             queue: VecDeque::new(),
             events: VecDeque::new(),

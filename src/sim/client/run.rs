@@ -44,7 +44,7 @@ impl<P: Program> Client<P> {
     fn poll_consumers(&mut self, now: NodeNow, out: &mut Effects) -> bool {
         self.away_since = None;
         let first = self.next_consumer;
-        let numbers = self.consumers.range(first..).chain(self.consumers.range(..first));
+        let numbers = self.consumers.around(&first);
         let numbers = numbers.filter(|(_, hosted)| hosted.must_poll).map(|(number, _)| *number);
         for number in numbers.collect::<Vec<u16>>() {
             let Some(hosted) = self.consumers.get_mut(&number) else { continue };

@@ -2,7 +2,7 @@
 //!
 //! The active controller decides from the last state it has appended, and answers when the records are committed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::metadata::{MetadataBatch, MetadataImage, MetadataRecord};
@@ -18,6 +18,7 @@ use crate::sim::protocol::control::BrokerRegistrationResponse;
 use crate::sim::protocol::{ErrorCode, Request, Response};
 use crate::sim::rng::Rng;
 use crate::sim::server::ServerContext;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 
 /// The controller of one process.
@@ -39,7 +40,7 @@ struct Active {
     /// Requests that wait for an offset to be committed, in order.
     pending: VecDeque<Pending>,
     /// Batches written because of a broker's silence, by base offset.
-    silences: BTreeMap<Offset, NodeId>,
+    silences: SortedMap<Offset, NodeId>,
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -108,7 +109,7 @@ impl Controller {
         let fresh = !state.image.features.contains_key(METADATA_FEATURE);
         let bootstrap = fresh.then(|| state.bootstrap(self.context.setup.elr_enabled()));
         self.active =
-            Some(Active { epoch, state, pending: VecDeque::new(), silences: BTreeMap::new() });
+            Some(Active { epoch, state, pending: VecDeque::new(), silences: SortedMap::new() });
         if let Some(records) = bootstrap {
             self.append(records, quorum, out);
         }

@@ -1,9 +1,8 @@
 //! Sessions of brokers: kept in the memory of the active controller only (Kafka's `BrokerHeartbeatManager`).
 
-use std::collections::BTreeMap;
-
 use super::metadata::MetadataImage;
 use crate::sim::ids::*;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::Micros;
 
 /// What the controller knows of a broker's heartbeats.
@@ -21,13 +20,13 @@ pub struct Session {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Heartbeats {
     timeout: Micros,
-    sessions: BTreeMap<NodeId, Session>,
+    sessions: SortedMap<NodeId, Session>,
 }
 
 impl Heartbeats {
     /// Gives every unfenced broker a fresh session.
     pub fn activate(image: &MetadataImage, now: Micros, timeout: Micros) -> Heartbeats {
-        let mut heartbeats = Heartbeats { timeout, sessions: BTreeMap::new() };
+        let mut heartbeats = Heartbeats { timeout, sessions: SortedMap::new() };
         for (broker, registration) in &image.brokers {
             let contact = (!registration.fenced).then_some((now, registration.broker_epoch));
             let session = Session { contact, ..NEW };

@@ -10,6 +10,7 @@ use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::*;
 use crate::sim::protocol::control::*;
+use crate::sim::sorted::sort;
 
 /// How many leaders one run of the balance moves.
 pub const ELECTIONS_PER_IMBALANCE_MAX: usize = 1_000;
@@ -205,7 +206,7 @@ fn check_isr(
 ) -> Result<(), ErrorCode> {
     let isr: Vec<i32> = asked.new_isr.iter().map(|(id, _)| id.0).collect();
     let mut distinct = isr.clone();
-    distinct.sort_unstable();
+    sort(&mut distinct);
     distinct.dedup();
     let assigned = isr.iter().all(|id| partition.replicas.contains(id));
     let recovering = asked.leader_recovery_state == LeaderRecoveryState::Recovering;

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use crate::sim::java::hash_map::JavaHashMap;
 use crate::sim::java::random::shuffle;
 use crate::sim::java::string;
+use crate::sim::sorted::{sort, sort_by};
 
 /// A registered broker, in the order in which the controller lists them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -122,7 +123,7 @@ impl RackList {
         }
         racks.values_mut().flat_map(Rack::lists).for_each(|list| list.initialize(draw));
         let mut names: Vec<_> = racks.keys().cloned().collect();
-        names.sort_by(|left, right| compare_racks(left.as_deref(), right.as_deref()));
+        sort_by(&mut names, |left, right| compare_racks(left.as_deref(), right.as_deref()));
         let offset = if names.is_empty() { 0 } else { draw(names.len() as i32) as usize };
         let unfenced = brokers.iter().filter(|broker| !broker.fenced).count();
         RackList { racks, names, unfenced, epoch: 0, offset }
@@ -208,7 +209,7 @@ struct BrokerList {
 impl BrokerList {
     fn initialize(&mut self, draw: &mut dyn FnMut(i32) -> i32) {
         if !self.brokers.is_empty() {
-            self.brokers.sort_unstable();
+            sort(&mut self.brokers);
             self.offset = draw(self.brokers.len() as i32) as usize;
         }
     }

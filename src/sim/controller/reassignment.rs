@@ -1,4 +1,5 @@
 //! The replica lists of a reassignment (KIP-455): how it starts and when it is complete.
+use crate::sim::sorted::sort;
 
 /// A reassignment in progress (Kafka's `PartitionReassignmentReplicas`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +60,7 @@ impl Reassignment {
 
 fn sorted_difference(left: &[i32], right: &[i32]) -> Vec<i32> {
     let mut difference: Vec<i32> = left.iter().copied().filter(|id| !right.contains(id)).collect();
-    difference.sort_unstable();
+    sort(&mut difference);
     difference.dedup();
     difference
 }

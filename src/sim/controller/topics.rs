@@ -1,6 +1,5 @@
 //! Topics come and go: the checks and messages of `ReplicationControlManager.createTopics` (facts/kafka.md §2.1).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::metadata::MetadataRecord;
@@ -12,6 +11,7 @@ use crate::sim::config::TopicConfig;
 use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::*;
+use crate::sim::sorted::{SortedMap, sort};
 use crate::sim::version::KafkaVersion;
 
 /// Most partitions that one request may create.
@@ -172,7 +172,7 @@ impl ControlState {
         assignments: &[(PartitionIndex, Vec<NodeId>)],
     ) -> Result<Vec<PartitionRegistration>, ApiError> {
         let refuse = |message: String| error(ErrorCode::InvalidReplicaAssignment, message);
-        let mut partitions = BTreeMap::new();
+        let mut partitions = SortedMap::new();
         let mut factor = None;
         for (number, replicas) in assignments {
             if partitions.contains_key(number) {
@@ -210,7 +210,7 @@ impl ControlState {
             );
         }
         let mut sorted = replicas.to_vec();
-        sorted.sort_unstable();
+        sort(&mut sorted);
         for (index, broker) in sorted.iter().enumerate() {
             if !self.image.brokers.contains_key(&NodeId(*broker)) {
                 return Err(format!(

@@ -2,7 +2,6 @@
 //!
 //! What happens to it is told in `join`, `rebalance`, `sync`, `heartbeat` and `offsets`.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::member::{Member, Protocols, Session};
@@ -12,6 +11,7 @@ use crate::sim::ids::NodeId;
 use crate::sim::java::hash_map::JavaHashMap;
 use crate::sim::protocol::group::*;
 use crate::sim::protocol::{ErrorCode, Response};
+use crate::sim::sorted::{SortedMap, SortedSet};
 
 /// ClassicGroupState.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,16 +85,16 @@ pub struct ClassicGroup {
     /// In the order of Kafka's HashMap, which shows in JoinGroup and DescribeGroups.
     pub members: JavaHashMap<Arc<str>, Member>,
     /// Member ids by `group.instance.id`.
-    pub static_members: BTreeMap<Arc<str>, Arc<str>>,
-    pub pending_members: BTreeMap<Arc<str>, PendingMember>,
+    pub static_members: SortedMap<Arc<str>, Arc<str>>,
+    pub pending_members: SortedMap<Arc<str>, PendingMember>,
     /// Members of this generation that have not sent SyncGroup.
-    pub pending_syncs: BTreeSet<Arc<str>>,
+    pub pending_syncs: SortedSet<Arc<str>>,
     /// Whether a member came during the initial rebalance delay, which is then extended.
     pub new_member_added: bool,
     pub join_timer: Option<JoinTimer>,
     pub timers_set: u64,
     /// Committed offsets.
-    pub offsets: BTreeMap<NamedPartition, StoredOffset>,
+    pub offsets: SortedMap<NamedPartition, StoredOffset>,
 }
 
 impl ClassicGroup {
@@ -110,13 +110,13 @@ impl ClassicGroup {
             protocol: None,
             leader: None,
             members: JavaHashMap::new(),
-            static_members: BTreeMap::new(),
-            pending_members: BTreeMap::new(),
-            pending_syncs: BTreeSet::new(),
+            static_members: SortedMap::new(),
+            pending_members: SortedMap::new(),
+            pending_syncs: SortedSet::new(),
             new_member_added: false,
             join_timer: None,
             timers_set: 0,
-            offsets: BTreeMap::new(),
+            offsets: SortedMap::new(),
         }
     }
 

@@ -6,7 +6,7 @@
 //! Simplification: an elected coordinator loads its partition in no time, so COORDINATOR_LOAD_IN_PROGRESS is never answered.
 //! Kafka reads the partition in a background thread meanwhile; at the sizes simulated here that takes a few milliseconds.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::classic_group::{ClassicGroup, GroupState, join_error, sync_error};
@@ -23,6 +23,7 @@ use crate::sim::ids::*;
 use crate::sim::protocol::group::*;
 use crate::sim::protocol::{ErrorCode, Request, Response};
 use crate::sim::rng::Rng;
+use crate::sim::sorted::SortedMap;
 use crate::sim::storage::log::Entry;
 use crate::sim::time::{Micros, NodeNow};
 
@@ -33,7 +34,7 @@ pub struct GroupCoordinator {
     config: Arc<BrokerConfig>,
     rng: Rng,
     tickets: Tickets,
-    partitions: BTreeMap<PartitionIndex, Arc<GroupPartition>>,
+    partitions: SortedMap<PartitionIndex, Arc<GroupPartition>>,
     expiry_armed: bool,
 }
 
@@ -41,7 +42,7 @@ pub struct GroupCoordinator {
 #[derive(Clone, Debug, Default, Hash)]
 struct GroupPartition {
     leader_epoch: LeaderEpoch,
-    groups: BTreeMap<Arc<str>, Arc<ClassicGroup>>,
+    groups: SortedMap<Arc<str>, Arc<ClassicGroup>>,
     /// Offsets whose records are not committed yet, in the order of the log.
     pending: VecDeque<PendingCommit>,
 }
@@ -62,7 +63,7 @@ impl GroupCoordinator {
             config: Arc::new(config.clone()),
             rng,
             tickets: Tickets::default(),
-            partitions: BTreeMap::new(),
+            partitions: SortedMap::new(),
             expiry_armed: false,
         }
     }

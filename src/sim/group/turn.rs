@@ -1,6 +1,5 @@
 //! One input on its way through the coordinator, and the answers that wait for records to be committed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::coordinator_io::{CoordinatorAppend, CoordinatorEffects};
@@ -14,6 +13,7 @@ use crate::sim::ids::{NodeId, PartitionIndex};
 use crate::sim::protocol::group::Assignment;
 use crate::sim::protocol::{ErrorCode, Response};
 use crate::sim::rng::Rng;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 
 /// What to do once the records of a group are committed, or are not.
@@ -45,7 +45,7 @@ pub struct Awaited {
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Tickets {
     next: u64,
-    pub awaited: BTreeMap<u64, Awaited>,
+    pub awaited: SortedMap<u64, Awaited>,
 }
 
 /// One input being handled, with what a group may use for it.

@@ -1,9 +1,9 @@
 //! Links between machines: cuts and latencies, each direction on its own.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::sim::ids::{FactId, NodeId};
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::Micros;
 
 /// How a direction of a link differs from the setup's network.
@@ -17,7 +17,7 @@ pub struct LinkState {
 
 /// Links that differ from the setup's network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Links(Arc<BTreeMap<(NodeId, NodeId), LinkState>>);
+pub struct Links(Arc<SortedMap<(NodeId, NodeId), LinkState>>);
 
 impl Links {
     /// The state of the direction from one node to another.

@@ -1,10 +1,10 @@
 //! A node's disk: what outlives its process.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::sim::controller::quorum::QuorumDisk;
 use crate::sim::ids::*;
+use crate::sim::sorted::SortedMap;
 use crate::sim::storage::log::Log;
 use crate::sim::time::Micros;
 
@@ -14,9 +14,9 @@ pub struct Disk {
     /// `__cluster_metadata-0` and `quorum-state`.
     pub quorum: QuorumDisk,
     /// Partition logs.
-    pub logs: BTreeMap<TopicPartition, Arc<Log>>,
+    pub logs: SortedMap<TopicPartition, Arc<Log>>,
     /// `replication-offset-checkpoint`.
-    pub high_watermarks: Arc<BTreeMap<TopicPartition, Offset>>,
+    pub high_watermarks: Arc<SortedMap<TopicPartition, Offset>>,
     /// `.kafka_cleanshutdown` with the broker epoch of the run it ended (KIP-966).
     pub clean_shutdown: Option<BrokerEpoch>,
 }

@@ -2,12 +2,12 @@
 //!
 //! Per producer id the epoch, the last five batches and the open transaction. Every replica keeps it, built from the
 //! log, so that a new leader goes on recognising duplicates. Snapshots spare reading the whole log again.
-use std::collections::BTreeMap;
 
 use super::batch::BatchHeader;
 use super::producer_append::{AppendOrigin, ProducerAppend};
 use super::transaction::{CompletedTxn, EndTxnMarker, OngoingTxns, Verifications};
 use crate::sim::ids::{Offset, ProducerEpoch, ProducerId};
+use crate::sim::sorted::SortedMap;
 
 /// How many batches a producer may have in flight so that each can still be recognised.
 const BATCHES_TO_RETAIN: usize = 5;
@@ -43,7 +43,7 @@ pub struct ProducerStateEntry {
 /// The producers of one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProducerStateManager {
-    producers: BTreeMap<ProducerId, ProducerStateEntry>,
+    producers: SortedMap<ProducerId, ProducerStateEntry>,
     /// The open and the undecided transactions.
     pub txns: OngoingTxns,
     /// The transactions whose partition is being verified with the coordinator.
@@ -53,7 +53,7 @@ pub struct ProducerStateManager {
     map_end_offset: Offset,
     last_snapshot_offset: Offset,
     /// The `.snapshot` files, which keep the last batch of each producer only.
-    snapshots: BTreeMap<Offset, BTreeMap<ProducerId, ProducerStateEntry>>,
+    snapshots: SortedMap<Offset, SortedMap<ProducerId, ProducerStateEntry>>,
 }
 
 impl BatchMetadata {
@@ -154,18 +154,18 @@ impl ProducerStateManager {
     /// Starts without producers, with `producer.id.expiration.ms`.
     pub fn new(expiration_ms: i64) -> ProducerStateManager {
         ProducerStateManager {
-            producers: BTreeMap::new(),
+            producers: SortedMap::new(),
             txns: OngoingTxns::default(),
             verifications: Verifications::default(),
             expiration_ms,
             map_end_offset: 0,
             last_snapshot_offset: 0,
-            snapshots: BTreeMap::new(),
+            snapshots: SortedMap::new(),
         }
     }
 
     /// Returns the producers that have not expired.
-    pub fn active_producers(&self) -> &BTreeMap<ProducerId, ProducerStateEntry> {
+    pub fn active_producers(&self) -> &SortedMap<ProducerId, ProducerStateEntry> {
         &self.producers
     }
 
@@ -268,7 +268,7 @@ impl ProducerStateManager {
         let snapshot = self.snapshots.last_key_value();
         let (end, producers) = match snapshot {
             Some((&end, producers)) => (end, producers.clone()),
-            None => (log_start_offset, BTreeMap::new()),
+            None => (log_start_offset, SortedMap::new()),
         };
         self.producers = producers;
         self.producers.retain(|_, entry| !entry.is_expired(now_ms, self.expiration_ms));

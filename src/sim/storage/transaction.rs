@@ -1,7 +1,7 @@
 //! The transactions of one partition: open, completed but not yet replicated, aborted, and being verified.
-use std::collections::BTreeMap;
 
 use crate::sim::ids::{Offset, ProducerEpoch, ProducerId};
+use crate::sim::sorted::SortedMap;
 
 /// How a transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,9 +51,9 @@ pub struct AbortedTxn {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OngoingTxns {
     /// Producer by first offset.
-    ongoing: BTreeMap<Offset, ProducerId>,
+    ongoing: SortedMap<Offset, ProducerId>,
     /// Marker by first offset, of transactions whose marker is not below the high watermark yet.
-    unreplicated: BTreeMap<Offset, Offset>,
+    unreplicated: SortedMap<Offset, Offset>,
 }
 
 impl OngoingTxns {
@@ -146,7 +146,7 @@ pub struct Verification {
 /// The verifications of one partition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Verifications {
-    by_producer: BTreeMap<ProducerId, Verification>,
+    by_producer: SortedMap<ProducerId, Verification>,
     guards: u64,
 }
 

@@ -1,13 +1,27 @@
 //! The document: its language and theme, what the visitor prefers, where the focus is.
 
-use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlElement, Storage, Window};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{
+    Document, Element, HtmlDialogElement, HtmlElement, NodeList, ScrollIntoViewOptions,
+    ScrollLogicalPosition, Storage, Window,
+};
 
-use crate::ui::state::Theme;
+use crate::ui::state::{Preferences, Size, Theme};
 use crate::view::text::Lang;
 
 const LANG_KEY: &str = "kafka-playground.lang";
 const THEME_KEY: &str = "kafka-playground.theme";
+const SIZE_KEY: &str = "kafka-playground.size";
+const LETTERS_KEY: &str = "kafka-playground.letters";
+const OFF: &str = "off";
+/// The regions that F6 goes through: in the order of the page, a part after what it lies in.
+const REGIONS: &str =
+    ".top,.narrator,.topicbar,.board,.pipe,.tgrid,.side,.rail,.drow,.transport,.mbar";
+/// What can take the focus in a region: first its one tab stop, if it is a composite.
+const FOCUSABLE: [&str; 2] = [
+    "[tabindex='0']:not(details:not([open]) *)",
+    ":is(button,select,input):not(:disabled,details:not([open]) *),summary",
+];
 
 fn window() -> Option<Window> {
     web_sys::window()
@@ -33,14 +47,25 @@ fn store(key: &str, value: &str) {
     }
 }
 
+/// What the visitor chose before, else what the browser and the system ask for.
+pub fn preferences() -> Preferences {
+    let large = stored(SIZE_KEY).as_deref() == Some(Size::Presenter.name());
+    Preferences {
+        lang: preferred_lang(),
+        theme: preferred_theme(),
+        size: if large { Size::Presenter } else { Size::Normal },
+        letters: stored(LETTERS_KEY).as_deref() != Some(OFF),
+    }
+}
+
 /// The language chosen before, else the browser's.
-pub fn preferred_lang() -> Lang {
+fn preferred_lang() -> Lang {
     let tag = stored(LANG_KEY).or_else(|| window()?.navigator().language());
     Lang::from_tag(&tag.unwrap_or_default())
 }
 
 /// The theme chosen before, else the system's.
-pub fn preferred_theme() -> Theme {
+fn preferred_theme() -> Theme {
     match stored(THEME_KEY).as_deref() {
         Some("dark") => Theme::Dark,
         Some("light") => Theme::Light,
@@ -72,6 +97,19 @@ pub fn set_theme(theme: Theme) {
     store(THEME_KEY, theme.name());
 }
 
+/// Sets the size of everything and remembers it.
+pub fn set_size(size: Size) {
+    set_root_attribute("data-size", size.name());
+    store(SIZE_KEY, size.name());
+}
+
+/// Remembers whether keys that type a letter act, and lets the style sheet know.
+pub fn set_letters(letters: bool) {
+    let value = if letters { "on" } else { OFF };
+    set_root_attribute("data-letters", value);
+    store(LETTERS_KEY, value);
+}
+
 fn set_root_attribute(name: &str, value: &str) {
     if let Some(root) = document().and_then(|document| document.document_element()) {
         root.set_attribute(name, value).expect("the name of a fixed attribute is valid");
@@ -92,6 +130,90 @@ pub fn remove(id: &str) {
     if let Some(element) = document().and_then(|document| document.get_element_by_id(id)) {
         element.remove();
     }
+}
+
+/// Moves the focus to the next region of the page that can take it, or back by as many.
+pub fn focus_region(by: i32) {
+    let Some(doors) = document().map(|document| doors(&document)) else { return };
+    let focused = document().and_then(|document| document.active_element());
+    let inside =
+        |region: &Element| region.contains(focused.as_ref().map(|element| element.as_ref()));
+    let here = doors.iter().rposition(|(region, _)| inside(region));
+    let count = doors.len() as i32;
+    let next = match here {
+        Some(place) => (place as i32 + by).rem_euclid(count.max(1)),
+        None if by > 0 => 0,
+        None => count - 1,
+    };
+    if let Some((_, door)) = doors.get(next as usize) {
+        // An element that has just gone cannot take the focus; the next key finds another.
+        let _ = door.focus();
+    }
+}
+
+/// The regions on show, each with the first thing in it that can take the focus.
+fn doors(document: &Document) -> Vec<(Element, HtmlElement)> {
+    all(document.query_selector_all(REGIONS))
+        .filter_map(|region| {
+            let inside =
+                FOCUSABLE.into_iter().flat_map(|what| all(region.query_selector_all(what)));
+            let door = inside
+                .filter_map(|element| element.dyn_into::<HtmlElement>().ok())
+                .find(|element| element.offset_width() > 0)?;
+            Some((region, door))
+        })
+        .collect()
+}
+
+fn all(list: Result<NodeList, JsValue>) -> impl Iterator<Item = Element> {
+    let list = list.ok();
+    let count = list.as_ref().map_or(0, NodeList::length);
+    let node = move |place| list.as_ref()?.item(place)?.dyn_into::<Element>().ok();
+    (0..count).filter_map(node)
+}
+
+/// Opens the dialog with this id over the page, so that nothing else takes keys.
+pub fn show_dialog(id: &str) {
+    if let Some(dialog) = dialog(id).filter(|dialog| !dialog.open()) {
+        // A dialog that has just gone cannot open.
+        let _ = dialog.show_modal();
+    }
+}
+
+/// Closes the dialog with this id; the focus goes back to where it was.
+pub fn close_dialog(id: &str) {
+    if let Some(dialog) = dialog(id) {
+        dialog.close();
+    }
+}
+
+fn dialog(id: &str) -> Option<HtmlDialogElement> {
+    document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Whether a dialog stands over the page.
+pub fn in_dialog() -> bool {
+    document()
+        .is_some_and(|page| page.query_selector("dialog[open]").is_ok_and(|one| one.is_some()))
+}
+
+/// Scrolls the element with this id into view, no further than needed.
+pub fn reveal(id: &str) {
+    if let Some(element) = document().and_then(|document| document.get_element_by_id(id)) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// Closes an open menu; tells whether there was one.
+pub fn close_menu() -> bool {
+    let menu = document().and_then(|document| document.query_selector(".menu[open]").ok()?);
+    if let Some(menu) = &menu {
+        // It is there: it was found by this attribute.
+        let _ = menu.remove_attribute("open");
+    }
+    menu.is_some()
 }
 
 /// Whether keys typed now belong to a field or a menu; a slider takes no letters.
@@ -119,6 +241,6 @@ pub fn set_hash(hash: &str) {
     let history = window().and_then(|window| window.history().ok());
     if let Some(history) = history {
         // Refused on pages without an address of their own, such as a file; the tab is then not kept.
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(hash));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(hash));
     }
 }

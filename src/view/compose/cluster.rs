@@ -13,6 +13,7 @@ use crate::sim::ids::{FIRST_CLIENT, is_internal};
 use crate::sim::node::{Node, Power};
 use crate::sim::protocol::data::Acks;
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::sorted::sort_by_key;
 use crate::sim::world::World;
 use crate::view::scene::{
     Column, Controller, Flight, Link, Process, Producer, QuorumRole, Row, Scene, Topic,
@@ -220,7 +221,7 @@ fn rows(scene: &Scene, world: &World<AnyProgram>) -> Rows {
         };
         places.extend(row.map(|row| (node.id, row)));
     }
-    places.sort_unstable_by_key(|(node, _)| *node);
+    sort_by_key(&mut places, |(node, _)| *node);
     Rows { places }
 }
 

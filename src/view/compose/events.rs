@@ -1,6 +1,5 @@
 //! Facts of the journal as events: what a person would tell of them, with names instead of ids.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::apps::training::fact::EPOCH_TESTED;
@@ -8,6 +7,7 @@ use crate::sim::act::Fault;
 use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::ids::{LeaderEpoch, NodeId, TopicId, TopicPartition, is_internal};
+use crate::sim::sorted::{SortedMap, sort};
 use crate::view::scene::{Deed, Event, Mark, NodeName, What};
 
 /// Events that a frame carries at most: more than anybody scrolls through.
@@ -18,14 +18,14 @@ const UUID_CHARS: usize = 36;
 /// Turns milestones into events, in their order. It remembers who led, to say from whom leadership moved.
 #[derive(Clone, Debug, Default)]
 pub struct Teller {
-    topics: BTreeMap<TopicId, Arc<str>>,
+    topics: SortedMap<TopicId, Arc<str>>,
     /// Who led in each leader epoch. The first leader of a partition comes with its topic and is no fact of its own: it is
     /// learned from the metadata, and kept when time goes back.
-    led: BTreeMap<(TopicPartition, LeaderEpoch), NodeId>,
+    led: SortedMap<(TopicPartition, LeaderEpoch), NodeId>,
     clients: Vec<Arc<str>>,
     events: Vec<Event>,
     /// When each process came into its state.
-    since: BTreeMap<NodeId, u64>,
+    since: SortedMap<NodeId, u64>,
     /// The last fact that was told.
     seen: u64,
 }
@@ -188,7 +188,7 @@ impl Teller {
                 && brokers == changed
             {
                 partitions.push(partition);
-                partitions.sort_unstable();
+                sort(partitions);
                 return None;
             }
         }

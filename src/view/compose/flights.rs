@@ -4,6 +4,7 @@ use crate::sim::client::program::Program;
 use crate::sim::ids::{NodeId, TopicId, TopicPartition};
 use crate::sim::network::Packet;
 use crate::sim::protocol::{Request, Response};
+use crate::sim::sorted::sort_by_key;
 use crate::sim::world::{PacketInFlight, World};
 use crate::view::scene::{Cargo, Flight, Row};
 
@@ -39,7 +40,7 @@ pub fn flights<P: Program>(world: &World<P>, topic: Option<TopicId>, rows: &Rows
     if flights.len() > FLIGHTS_MAX {
         flights.clear();
     }
-    flights.sort_unstable_by_key(|flight| (flight.due_us, flight.id));
+    sort_by_key(&mut flights, |flight| (flight.due_us, flight.id));
     flights
 }
 

@@ -13,6 +13,7 @@ use crate::sim::fact::Fact;
 use crate::sim::ids::{NodeId, TopicPartition};
 use crate::sim::node::Node;
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::sorted::sort;
 use crate::sim::world::World;
 use crate::view::scene::Process;
 use crate::view::session::Session;
@@ -112,7 +113,7 @@ fn group(world: &World<AnyProgram>, name: &str) -> Stage {
     let members = members(world, name).map(|(place, node)| {
         let owned = known.into_iter().flat_map(|group| access::owned(group, node.id));
         let mut partitions: Vec<i32> = owned.map(|partition| partition.partition).collect();
-        partitions.sort_unstable();
+        sort(&mut partitions);
         let name = world.client_specs()[place].name.to_string();
         Owner { name, node: node.id.0, process: process(node), partitions }
     });

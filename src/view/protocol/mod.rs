@@ -76,6 +76,8 @@ pub enum Command {
     Order(Order),
     /// Goes back to before the last thing asked, and leaves what came of it as a branch.
     Undo,
+    /// Leaves the known future as a branch and goes on from here.
+    Fork,
     /// Goes over to a branch, by its place.
     Switch(u8),
     /// Sets a branch beside the run on show, or none.

@@ -56,6 +56,14 @@ impl Session {
         self.forget_after(self.time_us());
     }
 
+    /// Leaves what was rewound as a branch, so that playing on makes another future.
+    pub(super) fn fork(&mut self) {
+        let branches = self.history.branches().len();
+        self.history.fork();
+        self.name_branches(branches);
+        self.forget_after(self.time_us());
+    }
+
     pub(super) fn switch(&mut self, place: usize) {
         if place >= self.history.branches().len() {
             return;

@@ -174,6 +174,7 @@ impl Session {
             Command::Act(act) => self.ask(Asked::Act(*act)),
             Command::Order(order) => self.ask(Asked::Order(order.clone())),
             Command::Undo => self.undo(),
+            Command::Fork => self.fork(),
             Command::Switch(place) => self.switch(usize::from(*place)),
             Command::Compare(place) => self.compare(*place),
             Command::Verify => self.check = Some(self.history.check()),

@@ -28,8 +28,6 @@ texts! {
     Training: "Training" / "训练";
     Views: "Views" / "视图";
     OtherLanguage: "中文" / "EN";
-    ThemeToDark: "Dark theme" / "深色主题";
-    ThemeToLight: "Light theme" / "浅色主题";
 
     // The board.
     BoardLabel: "Cluster board: partitions by column, brokers and groups by row" / "集群面板：每列一个分区，每行一个 Broker 或消费组";
@@ -430,6 +428,52 @@ texts! {
     SharedOther: "Repeated here it ends in another world hash: what stands here is not exactly what was shared." / "在此重放后世界哈希不一致：此处所见与分享时不完全相同。";
 
     // Keys, commands and sizes.
+    KeysTitle: "Keys" / "快捷键";
+    KeysBoard: "Board" / "面板";
+    KeysActing: "Acting" / "操作";
+    KeysPage: "Page" / "页面";
+    KeyPlay: "Play or pause" / "播放或暂停";
+    KeyNext: "Next milestone" / "下一个里程碑";
+    KeyPrevious: "Previous milestone" / "上一个里程碑";
+    KeySlower: "Half the speed" / "速度减半";
+    KeyFaster: "Twice the speed" / "速度加倍";
+    KeyRealTime: "Speed 1×: a simulated second takes a second" / "速度 1×：模拟 1 秒用时 1 秒";
+    KeyAuto: "Auto pace on or off" / "自动节奏开关";
+    KeyFork: "Go on from here in a new branch" / "从这里开出新分支";
+    KeyVerify: "Verify: repeat the run and compare its hash" / "校验：重放并比较哈希";
+    KeyMove: "Move through the board or along the timeline" / "在面板或时间线上移动";
+    KeyBack: "Close what was opened last" / "关闭最近打开的内容";
+    KeyCrash: "Crash the selection, or what the narrator names" / "让所选对象宕机；未选时为提示所指";
+    KeyRestart: "Restart or resume it" / "重启或恢复它";
+    KeyPause: "Pause it" / "暂停它";
+    KeyDisk: "Slow the disk of what is selected" / "减慢所选对象的磁盘";
+    KeyCluster: "Show the cluster" / "查看集群";
+    KeyTraining: "Show the training" / "查看训练";
+    KeyWalk: "Walk: a first message on ai_data" / "导览：ai_data 上的第一条消息";
+    KeyCommands: "Any command" / "所有命令";
+    KeyKeys: "This list of keys" / "本快捷键列表";
+    KeyRegion: "To the next region of the page" / "跳到页面的下一区域";
+    KeyRegionBack: "To the region before it" / "跳到上一区域";
+    KeyLanguage: "Language: English or Chinese" / "语言：中文或英文";
+    KeyTheme: "Theme: light or dark" / "主题：浅色或深色";
+    KeySize: "Size: normal or presenter (125 %)" / "字号：标准或演示（125 %）";
+    KeyLetters: "Letter keys on or off" / "字母快捷键开关";
+    LettersNote: "Keys that type a letter, digit or sign act only outside fields." / "字母、数字和符号键只在输入框之外起作用。";
+    LettersOff: "Keys that type a letter, digit or sign are switched off." / "字母、数字和符号键已关闭。";
+    LookAt: "Look at {thing}" / "查看 {thing}";
+    ShowTopic: "Show topic {topic}" / "显示主题 {topic}";
+    CommandQuery: "Find a command" / "查找命令";
+    CommandNone: "No command has these words." / "没有包含这些词的命令。";
+    Settings: "Settings" / "设置";
+    ThemeWord: "Theme" / "外观";
+    ThemeLight: "Light" / "浅色";
+    ThemeDark: "Dark" / "深色";
+    SizeWord: "Size" / "字号";
+    SizeNormal: "Normal" / "标准";
+    SizePresenter: "Presenter" / "演示";
+    LettersWord: "Letter keys" / "字母键";
+    SwitchedOn: "On" / "开";
+    SwitchedOff: "Off" / "关";
 
     // Comparing and changing.
     TrainBrokers: "Brokers" / "Broker";

@@ -1,12 +1,12 @@
 //! The partitions a consumer has, and where it is in each: Kafka's `SubscriptionState`.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::sim::client::metadata::Metadata;
 use crate::sim::ids::*;
 use crate::sim::protocol::data::{LeaderAndEpoch, OffsetSpec};
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::sorted::{SortedMap, SortedSet};
 use crate::sim::time::Micros;
 
 /// How a consumer gets its partitions.
@@ -88,11 +88,11 @@ impl Assigned {
 /// All partitions of a consumer.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Assignment {
-    partitions: BTreeMap<NamedPartition, Assigned>,
+    partitions: SortedMap<NamedPartition, Assigned>,
     /// Those without a valid position.
-    pub unsettled: BTreeSet<NamedPartition>,
+    pub unsettled: SortedSet<NamedPartition>,
     /// Those that changed in a way fetch sessions must hear of.
-    pub touched: BTreeSet<NamedPartition>,
+    pub touched: SortedSet<NamedPartition>,
     /// Sessions that name a partition which was given up.
     pub dropped: Vec<(NodeId, TopicPartition)>,
     metadata_version: u32,
@@ -134,7 +134,7 @@ impl Assignment {
     /// Replaces the partitions; what stays keeps its position.
     pub fn replace(&mut self, names: &[NamedPartition], metadata: &Metadata) {
         let old = std::mem::take(&mut self.partitions);
-        let wanted: BTreeSet<&NamedPartition> = names.iter().collect();
+        let wanted: SortedSet<&NamedPartition> = names.iter().collect();
         for (name, assigned) in old {
             if wanted.contains(&name) {
                 self.partitions.insert(name, assigned);

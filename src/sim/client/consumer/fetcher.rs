@@ -1,6 +1,6 @@
 //! Fetching: one request in flight per broker, incremental sessions, and the buffer that polls are served from.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::Consumer;
 use super::assignment::{Assigned, FetchState};
@@ -17,13 +17,14 @@ use crate::sim::protocol::data::{
     OffsetSpec,
 };
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::sorted::{SortedMap, SortedSet};
 use crate::sim::storage::batch::Batch;
 use crate::sim::time::Micros;
 
 /// Sessions and the buffer.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Fetcher {
-    sessions: BTreeMap<NodeId, Session>,
+    sessions: SortedMap<NodeId, Session>,
     buffer: VecDeque<Fetched>,
 }
 
@@ -36,8 +37,8 @@ struct Session {
     epoch: i32,
     request: Option<RequestId>,
     /// What the broker has been told of each partition: fetch offset and leader epoch.
-    told: BTreeMap<TopicPartition, (Offset, LeaderEpoch)>,
-    touched: BTreeSet<NamedPartition>,
+    told: SortedMap<TopicPartition, (Offset, LeaderEpoch)>,
+    touched: SortedSet<NamedPartition>,
     dropped: Vec<TopicPartition>,
 }
 
@@ -165,7 +166,7 @@ impl Consumer {
     /// A broker with buffered records is left alone, so that its session keeps all its partitions (KAFKA-17182).
     pub(super) fn send_fetches(&mut self, io: &mut Io<'_>) -> Option<Micros> {
         self.tell_sessions();
-        let buffered: BTreeSet<NodeId> = self
+        let buffered: SortedSet<NodeId> = self
             .fetcher
             .buffer
             .iter()

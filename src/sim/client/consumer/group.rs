@@ -1,6 +1,5 @@
 //! Membership of a classic group: joining, syncing, being told to rebalance. The poll loop drives it, as in the Java consumer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Consumer;
@@ -14,6 +13,7 @@ use crate::sim::group::assignor::{self, Assignor};
 use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::group::*;
+use crate::sim::sorted::{SortedMap, sort};
 use crate::sim::time::Micros;
 
 /// Time that a JoinGroup request gets beyond the rebalance timeout.
@@ -69,7 +69,7 @@ pub struct Membership {
     /// The join response that a leader still has to make an assignment for.
     leading: Option<JoinGroupResponse>,
     /// Of the leader: partition counts that the assignment was made from.
-    snapshot: Option<BTreeMap<Arc<str>, i32>>,
+    snapshot: Option<SortedMap<Arc<str>, i32>>,
     joined_topics: Vec<Arc<str>>,
     /// An assignment that the program has not been told.
     received: Option<Arc<Assignment>>,
@@ -438,7 +438,7 @@ impl Consumer {
     /// Takes the assignment over and tells the program: first what it loses, then what it gets.
     fn complete_join(&mut self, io: &mut Io<'_>, assignment: &Assignment) {
         let mut assigned = assignment.clone();
-        assigned.sort();
+        sort(&mut assigned);
         let owned: Vec<NamedPartition> = self.assignment.names().cloned().collect();
         let Some(membership) = self.group.as_mut() else { return };
         if !std::mem::replace(&mut membership.has_revoked, true) {
@@ -525,7 +525,7 @@ fn assignor_of(name: &str) -> Option<Assignor> {
 }
 
 /// How many partitions the topics of the group have.
-fn partition_counts(join: &JoinGroupResponse, metadata: &Metadata) -> BTreeMap<Arc<str>, i32> {
+fn partition_counts(join: &JoinGroupResponse, metadata: &Metadata) -> SortedMap<Arc<str>, i32> {
     let topics = join.members.iter().flat_map(|member| &member.subscription.topics);
     topics.map(|topic| (topic.clone(), partition_count(metadata, topic))).collect()
 }
@@ -537,7 +537,7 @@ type Dealt = Vec<(Arc<str>, Arc<Assignment>)>;
 fn deal(
     assignor: Assignor,
     join: &JoinGroupResponse,
-    counts: &BTreeMap<Arc<str>, i32>,
+    counts: &SortedMap<Arc<str>, i32>,
 ) -> Result<Dealt, assignor::IllegalState> {
     let racks = |count: i32| vec![assignor::ReplicaRacks::new(); count.max(0) as usize];
     let partitions = counts.iter().map(|(topic, count)| (topic.clone(), racks(*count))).collect();

@@ -1,6 +1,6 @@
 //! Committed offsets: committing them, automatically or as asked, and looking them up.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Consumer;
@@ -10,6 +10,7 @@ use crate::sim::client::io::{Io, MachineEvent};
 use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::group::*;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::Micros;
 
 /// A commit that is not done.
@@ -28,7 +29,7 @@ struct Commit {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Offsets {
     waiting: VecDeque<Commit>,
-    in_flight: BTreeMap<RequestId, Commit>,
+    in_flight: SortedMap<RequestId, Commit>,
     fetch: Option<(RequestId, Vec<NamedPartition>)>,
     /// When the positions are committed automatically.
     pub next_auto_commit: Micros,

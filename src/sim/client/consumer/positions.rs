@@ -1,7 +1,5 @@
 //! Finding and checking positions: the offset to begin at, and whether it is still on the leader's log.
 
-use std::collections::BTreeMap;
-
 use super::Consumer;
 use super::assignment::FetchState;
 use crate::sim::client::backoff::Backoff;
@@ -12,6 +10,7 @@ use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::data::*;
 use crate::sim::protocol::group::NamedPartition;
+use crate::sim::sorted::SortedMap;
 use crate::sim::storage::epoch_cache::EpochEndOffset;
 use crate::sim::time::Micros;
 
@@ -19,8 +18,8 @@ use crate::sim::time::Micros;
 #[derive(Default)]
 struct Asks {
     initializing: Vec<NamedPartition>,
-    resets: BTreeMap<NodeId, Vec<ListOffsetsPartition>>,
-    checks: BTreeMap<NodeId, Vec<OffsetForLeaderEpochPartition>>,
+    resets: SortedMap<NodeId, Vec<ListOffsetsPartition>>,
+    checks: SortedMap<NodeId, Vec<OffsetForLeaderEpochPartition>>,
     wake: Option<Micros>,
 }
 

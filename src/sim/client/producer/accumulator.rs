@@ -1,6 +1,6 @@
 //! Records waiting to be sent, in batches by partition: Kafka's `RecordAccumulator`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::batch::ProducerBatch;
@@ -14,6 +14,7 @@ use crate::sim::ids::*;
 use crate::sim::protocol::data::LeaderAndEpoch;
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::rng::Rng;
+use crate::sim::sorted::{SortedMap, SortedSet};
 use crate::sim::storage::batch::{BATCH_OVERHEAD, Room};
 use crate::sim::time::Micros;
 
@@ -37,10 +38,10 @@ pub struct Accumulator {
     /// Where the last record went.
     last_topic: u32,
     /// Partitions with a batch.
-    pub active: BTreeSet<Slot>,
+    pub active: SortedSet<Slot>,
     next_serial: u64,
     /// Batches that are not done, with the number of their parts.
-    incomplete: BTreeMap<u64, u32>,
+    incomplete: SortedMap<u64, u32>,
 }
 
 /// The partitions of one topic.
@@ -97,9 +98,9 @@ impl Accumulator {
             memory_used: 0,
             topics: Vec::new(),
             last_topic: 0,
-            active: BTreeSet::new(),
+            active: SortedSet::new(),
             next_serial: 1,
-            incomplete: BTreeMap::new(),
+            incomplete: SortedMap::new(),
         }
     }
 

@@ -1,7 +1,5 @@
 //! The producer id and its epoch: asked for once, the epoch raised by the producer itself when a sequence breaks (KIP-360).
 
-use std::collections::BTreeSet;
-
 use super::Producer;
 use super::accumulator::Slot;
 use super::batch::ProducerBatch;
@@ -10,6 +8,7 @@ use crate::sim::client::io::{Io, earlier};
 use crate::sim::ids::*;
 use crate::sim::protocol::data::{InitProducerIdRequest, InitProducerIdResponse};
 use crate::sim::rng::Rng;
+use crate::sim::sorted::{SortedSet, sort_by_key};
 use crate::sim::time::Micros;
 
 /// What the whole producer knows about its identity.
@@ -21,9 +20,9 @@ pub struct Identity {
     attempts: u32,
     retry_at: Micros,
     /// Partitions whose sequence starts again under the next epoch.
-    pub restart: BTreeSet<Slot>,
+    pub restart: SortedSet<Slot>,
     /// Partitions where a batch was given up that may or may not be stored.
-    pub unresolved: BTreeSet<Slot>,
+    pub unresolved: SortedSet<Slot>,
 }
 
 impl Default for Identity {
@@ -33,8 +32,8 @@ impl Default for Identity {
             request: None,
             attempts: 0,
             retry_at: Micros::ZERO,
-            restart: BTreeSet::new(),
-            unresolved: BTreeSet::new(),
+            restart: SortedSet::new(),
+            unresolved: SortedSet::new(),
         }
     }
 }
@@ -138,7 +137,7 @@ impl Producer {
             .chain(queue.batches.iter_mut())
             .filter(|batch| batch.has_sequence())
             .collect();
-        batches.sort_by_key(|batch| batch.base_sequence());
+        sort_by_key(&mut batches, |batch| batch.base_sequence());
         queue.sequences.restart(producer, batches.into_iter());
     }
 }

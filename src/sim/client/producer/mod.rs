@@ -17,7 +17,7 @@ pub mod sequences;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use self::accumulator::{Accumulator, NewRecord, Slot};
@@ -36,6 +36,7 @@ use crate::sim::ids::*;
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::protocol::{ErrorCode, Request, Response};
 use crate::sim::rng::Rng;
+use crate::sim::sorted::SortedMap;
 use crate::sim::storage::batch::{BATCH_OVERHEAD, record_size};
 use crate::sim::time::Micros;
 
@@ -57,9 +58,9 @@ pub struct Producer {
     connections: Connections,
     accumulator: Accumulator,
     identity: Identity,
-    requests: BTreeMap<RequestId, InFlight>,
+    requests: SortedMap<RequestId, InFlight>,
     /// Where each broker's next request begins, so that no partition starves.
-    drain_from: BTreeMap<NodeId, Slot>,
+    drain_from: SortedMap<NodeId, Slot>,
     /// Marks of the flushes that are not done.
     flushes: VecDeque<u64>,
     is_closing: bool,
@@ -113,8 +114,8 @@ impl Producer {
             ),
             accumulator: Accumulator::new(&config, rng.clone().bits()),
             identity: Identity::default(),
-            requests: BTreeMap::new(),
-            drain_from: BTreeMap::new(),
+            requests: SortedMap::new(),
+            drain_from: SortedMap::new(),
             flushes: VecDeque::new(),
             is_closing: false,
             blocked: None,

@@ -109,8 +109,7 @@ impl Producer {
         let from = self.drain_from.get(&node).copied().unwrap_or(Slot { topic: 0, partition: 0 });
         let active = &self.accumulator.active;
         let led: Vec<Slot> = active
-            .range(from..)
-            .chain(active.range(..from))
+            .around(&from)
             .filter(|slot| self.accumulator.queue(**slot).current.leader == node)
             .copied()
             .collect();

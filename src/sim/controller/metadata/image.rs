@@ -1,6 +1,5 @@
 //! The cluster as the metadata log describes it up to some offset.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
@@ -9,9 +8,10 @@ use super::MetadataRecord;
 use crate::sim::controller::partition_registration::{PartitionChange, PartitionRegistration};
 use crate::sim::ids::*;
 use crate::sim::protocol::admin::ConfigResource;
+use crate::sim::sorted::SortedMap;
 
 /// Configs of one resource: name to value, as set (defaults are not in it).
-pub type ConfigMap = BTreeMap<Arc<str>, Arc<str>>;
+pub type ConfigMap = SortedMap<Arc<str>, Arc<str>>;
 
 /// A registered broker.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,5 @@
 //! The leader of an epoch: appending, the high watermark, and whether a majority still hears it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::QuorumTimer;
@@ -10,6 +9,7 @@ use crate::sim::effects::{Effects, Line};
 use crate::sim::fact::Fact;
 use crate::sim::ids::*;
 use crate::sim::protocol::quorum::BeginQuorumEpochRequest;
+use crate::sim::sorted::{SortedMap, SortedSet, sort_by_key};
 use crate::sim::time::{Micros, NodeNow};
 
 /// What only the leader keeps.
@@ -18,11 +18,11 @@ pub struct Leadership {
     /// Offset of the record that began the epoch; nothing is committed in it before that record is.
     pub epoch_start: Offset,
     /// Ends of the other voters' logs, as their fetches told.
-    ends: BTreeMap<NodeId, Offset>,
+    ends: SortedMap<NodeId, Offset>,
     /// Voters that fetched since the last check of the quorum.
-    fetched: BTreeSet<NodeId>,
+    fetched: SortedSet<NodeId>,
     /// Voters that fetched since they were last reminded.
-    reminded: BTreeSet<NodeId>,
+    reminded: SortedSet<NodeId>,
     /// Batches to write at the end of the linger time.
     accumulated: Vec<Arc<MetadataBatch>>,
 }
@@ -35,7 +35,7 @@ impl Leadership {
     /// The other voters, the one with the longest log first.
     pub(super) fn successors(&self) -> Vec<NodeId> {
         let mut successors: Vec<NodeId> = self.ends.keys().copied().collect();
-        successors.sort_by_key(|voter| std::cmp::Reverse(self.ends[voter]));
+        sort_by_key(&mut successors, |voter| std::cmp::Reverse(self.ends[voter]));
         successors
     }
 }
@@ -116,7 +116,7 @@ impl Quorum {
         };
         let mut ends: Vec<Offset> = leadership.ends.values().copied().collect();
         ends.push(self.disk.log.end_offset());
-        ends.sort_unstable_by_key(|end| std::cmp::Reverse(*end));
+        sort_by_key(&mut ends, |end| std::cmp::Reverse(*end));
         let committed = ends[self.majority() - 1];
         if committed > leadership.epoch_start {
             self.set_high_watermark(committed, out);

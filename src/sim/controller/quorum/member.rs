@@ -1,6 +1,5 @@
 //! A process in the metadata quorum: what it remembers, what it is, and how that changes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fetch::{Fetcher, WaitingFetch};
@@ -13,6 +12,7 @@ use crate::sim::ids::*;
 use crate::sim::protocol::ErrorCode;
 use crate::sim::rng::Rng;
 use crate::sim::server::ServerContext;
+use crate::sim::sorted::SortedMap;
 use crate::sim::time::{Micros, NodeNow};
 use crate::sim::version::PlantedBug;
 
@@ -34,7 +34,7 @@ pub struct QuorumDisk {
 }
 
 /// Votes of an election, by voter; None = no answer yet.
-pub(super) type Ballot = BTreeMap<NodeId, Option<bool>>;
+pub(super) type Ballot = SortedMap<NodeId, Option<bool>>;
 
 /// What a member is in the current epoch.
 #[derive(Clone, Debug, Hash)]
@@ -42,9 +42,9 @@ pub enum Role {
     /// Knows no leader, or cannot reach it; a voter waits for its election timeout.
     Unattached,
     /// Asks whether it would get votes (pre-vote, KIP-996).
-    Prospective(BTreeMap<NodeId, Option<bool>>),
+    Prospective(SortedMap<NodeId, Option<bool>>),
     /// Asks for votes.
-    Candidate(BTreeMap<NodeId, Option<bool>>),
+    Candidate(SortedMap<NodeId, Option<bool>>),
     Leader(Box<Leadership>),
     Follower {
         leader: NodeId,
@@ -74,7 +74,7 @@ pub struct Quorum {
     pub(super) deadline: Micros,
     armed: Option<Micros>,
     /// Requests to voters that are not answered yet, other than fetches.
-    pub(super) asked: BTreeMap<NodeId, RequestId>,
+    pub(super) asked: SortedMap<NodeId, RequestId>,
     pub(super) fetcher: Fetcher,
     pub(super) waiting: Vec<WaitingFetch>,
     pub(super) wait_armed: Option<Micros>,
@@ -122,7 +122,7 @@ impl Quorum {
             turn: 0,
             deadline: Micros::ZERO,
             armed: None,
-            asked: BTreeMap::new(),
+            asked: SortedMap::new(),
             fetcher: Fetcher::default(),
             waiting: Vec::new(),
             wait_armed: None,

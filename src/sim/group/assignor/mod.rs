@@ -4,13 +4,13 @@ mod round_robin;
 mod sticky;
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::sticky::Protocol;
 use crate::sim::java::hash::JavaHash;
 use crate::sim::java::hash_map::{JavaHashMap, JavaHashSet};
 use crate::sim::java::string;
+use crate::sim::sorted::{SortedMap, SortedSet, sort_by};
 
 /// A partition by the name of its topic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,13 +39,13 @@ pub struct Subscription {
 }
 
 /// The racks that hold a replica of a partition.
-pub type ReplicaRacks = BTreeSet<Arc<str>>;
+pub type ReplicaRacks = SortedSet<Arc<str>>;
 
 /// The partitions of each topic in the leader's metadata, in order.
-pub type TopicMetadata = BTreeMap<Arc<str>, Vec<ReplicaRacks>>;
+pub type TopicMetadata = SortedMap<Arc<str>, Vec<ReplicaRacks>>;
 
 /// The partitions of each member.
-pub type Assignment = BTreeMap<Arc<str>, Vec<TopicPartition>>;
+pub type Assignment = SortedMap<Arc<str>, Vec<TopicPartition>>;
 
 /// An assignor of `partition.assignment.strategy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,7 +109,7 @@ impl<'a> Group<'a> {
         for member in members.values() {
             // A subscription lists its topics in order when it is serialized.
             let mut topics = member.topics.clone();
-            topics.sort_by(|left, right| string::compare(left, right));
+            sort_by(&mut topics, |left, right| string::compare(left, right));
             subscribed.extend(topics);
         }
         let existing = |topic: &Arc<str>| {
@@ -127,7 +127,7 @@ impl<'a> Group<'a> {
     /// Returns the members, static ones first by instance id, the others by member id.
     fn sorted_members(&self) -> Vec<&'a Subscription> {
         let mut members: Vec<&Subscription> = self.members.values().copied().collect();
-        members.sort_by(|left, right| left.compare(right));
+        sort_by(&mut members, |left, right| left.compare(right));
         members
     }
 }

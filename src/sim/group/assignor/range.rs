@@ -2,8 +2,9 @@
 //!
 //! With racks on both sides (KIP-881), members get partitions with a replica in their rack first, as far as the sizes of
 //! the ranges allow; topics with the same members and the same number of partitions then go together.
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use crate::sim::sorted::{SortedMap, sort_by};
 
 use super::{Assignment, Group, ReplicaRacks, Subscription, TopicPartition};
 
@@ -20,14 +21,14 @@ pub(super) fn assign(group: &Group) -> Assignment {
         topic.assign_ranges(&mut assignment, |_, _| true);
     }
     if rack_aware {
-        assignment.values_mut().for_each(|partitions| partitions.sort_by(TopicPartition::compare));
+        assignment.values_mut().for_each(|partitions| sort_by(partitions, TopicPartition::compare));
     }
     assignment
 }
 
 /// Topics that share their members and the number of partitions are assigned together.
 fn assign_by_racks(topics: &mut [Topic], assignment: &mut Assignment) {
-    let mut kinds: BTreeMap<(Vec<Arc<str>>, usize), Vec<&mut Topic>> = BTreeMap::new();
+    let mut kinds: SortedMap<(Vec<Arc<str>>, usize), Vec<&mut Topic>> = SortedMap::new();
     for topic in topics {
         let members = topic.members.iter().map(|member| member.id.clone()).collect();
         kinds.entry((members, topic.racks.len())).or_default().push(topic);

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::{Assignment, Group, Subscription, TopicPartition};
 use crate::sim::java::string;
+use crate::sim::sorted::sort_by;
 
 pub(super) fn assign(group: &Group) -> Assignment {
     let mut assignment = group.nothing();
@@ -19,7 +20,7 @@ pub(super) fn assign(group: &Group) -> Assignment {
 fn partitions_in_order(group: &Group) -> Vec<TopicPartition> {
     let mut topics: Vec<(&Arc<str>, usize)> =
         group.topics.iter().map(|(topic, partitions)| (topic, partitions.len())).collect();
-    topics.sort_by(|left, right| string::compare(left.0, right.0));
+    sort_by(&mut topics, |left, right| string::compare(left.0, right.0));
     let partitions = |(topic, count): (&Arc<str>, usize)| {
         let topic = topic.clone();
         (0..).take(count).map(move |partition| TopicPartition { topic: topic.clone(), partition })

@@ -9,6 +9,7 @@ use super::racks::Racks;
 use super::{Claims, MemberIndex, Transfers, partitions_of, unassigned};
 use crate::sim::java::hash_map::{JavaHashMap, JavaHashSet};
 use crate::sim::java::string;
+use crate::sim::sorted::sort_by;
 
 pub(super) fn assign(
     group: &Group,
@@ -79,7 +80,7 @@ impl Builder {
             owned.into_iter().partition(|partition| racks.mismatch(member, partition));
         self.revoke(member, far);
         owned.retain(|partition| !self.contested.contains(partition));
-        owned.sort_by(|left, right| {
+        sort_by(&mut owned, |left, right| {
             left.partition
                 .cmp(&right.partition)
                 .then_with(|| string::compare(&left.topic, &right.topic))
@@ -116,17 +117,17 @@ impl Builder {
 
     fn unassigned(&self, group: &Group) -> Vec<TopicPartition> {
         let mut topics: Vec<&Arc<str>> = group.topics.keys().collect();
-        topics.sort_by(|left, right| string::compare(left, right));
+        sort_by(&mut topics, |left, right| string::compare(left, right));
         let mut assigned: Vec<&TopicPartition> = self.assigned.iter().flatten().collect();
-        assigned.sort_by(|left, right| left.compare(right));
+        sort_by(&mut assigned, |left, right| left.compare(right));
         let all = topics.into_iter().flat_map(|topic| partitions_of(group, topic));
         unassigned(all, assigned.into_iter())
     }
 
     fn sort_unfilled(&mut self, members: &[&Subscription]) {
         let id = |member: &MemberIndex| &members[*member].member_id;
-        self.below_min.sort_by(|left, right| string::compare(id(left), id(right)));
-        self.at_min.sort_by(|left, right| string::compare(id(left), id(right)));
+        sort_by(&mut self.below_min, |left, right| string::compare(id(left), id(right)));
+        sort_by(&mut self.at_min, |left, right| string::compare(id(left), id(right)));
     }
 
     /// Gives a partition to a member in one of its racks, if there is one that lacks something.

@@ -1,6 +1,5 @@
 //! The long way, for members with different topics: keep what is valid, deal out the rest, then move single partitions
 //! to members with fewer until that makes nothing better.
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::{Group, Subscription, TopicPartition};
@@ -9,6 +8,7 @@ use super::racks::Racks;
 use super::{Claims, DEFAULT_GENERATION, MemberIndex, partitions_of, remove, unassigned};
 use crate::sim::java::hash_map::JavaHashMap;
 use crate::sim::java::string;
+use crate::sim::sorted::{SortedSet, sort_by};
 
 pub(super) fn assign(
     group: &Group,
@@ -64,7 +64,7 @@ struct Builder<'a> {
     /// The place of each member in the order of member ids.
     rank: Vec<usize>,
     /// The members that take part, by number of partitions, then by member id.
-    by_load: BTreeSet<(usize, usize, MemberIndex)>,
+    by_load: SortedSet<(usize, usize, MemberIndex)>,
     movements: Movements,
 }
 
@@ -92,7 +92,7 @@ impl<'a> Builder<'a> {
         for (index, partitions) in assigned.iter().enumerate() {
             owner.extend(partitions.iter().map(|partition| (partition.clone(), index)));
         }
-        let (rank, by_load, movements) = (ranks(members), BTreeSet::new(), Movements::default());
+        let (rank, by_load, movements) = (ranks(members), SortedSet::new(), Movements::default());
         Builder {
             group,
             members,
@@ -123,7 +123,7 @@ impl<'a> Builder<'a> {
     /// Returns all partitions, topics with few subscribers first.
     fn all_partitions(&self) -> Vec<TopicPartition> {
         let mut topics: Vec<&Arc<str>> = self.subscribers.keys().collect();
-        topics.sort_by(|left, right| {
+        sort_by(&mut topics, |left, right| {
             let count = |topic| self.subscribers_of(topic).len();
             count(left).cmp(&count(right)).then_with(|| string::compare(left, right))
         });
@@ -132,7 +132,7 @@ impl<'a> Builder<'a> {
 
     fn unassigned(&self, all: &[TopicPartition]) -> Vec<TopicPartition> {
         let mut assigned: Vec<&TopicPartition> = self.assigned.iter().flatten().collect();
-        assigned.sort_by(|left, right| {
+        sort_by(&mut assigned, |left, right| {
             let count = |partition: &TopicPartition| self.subscribers_of(&partition.topic).len();
             count(left).cmp(&count(right)).then_with(|| left.compare(right))
         });
@@ -325,7 +325,7 @@ impl<'a> Builder<'a> {
 /// Returns the place of each member in the order of member ids.
 fn ranks(members: &[&Subscription]) -> Vec<usize> {
     let mut order: Vec<MemberIndex> = (0..members.len()).collect();
-    order.sort_by(|&left, &right| {
+    sort_by(&mut order, |&left, &right| {
         string::compare(&members[left].member_id, &members[right].member_id)
     });
     let mut ranks = vec![0; members.len()];

@@ -1,6 +1,7 @@
 //! Which member is near which partition.
-use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use crate::sim::sorted::{SortedSet, sort_by_key};
 
 use super::super::{Group, ReplicaRacks, Subscription, TopicPartition};
 use super::MemberIndex;
@@ -19,7 +20,7 @@ impl<'a> Racks<'a> {
         let rack = |member: &&Subscription| member.rack.clone().filter(|rack| !rack.is_empty());
         let members: Vec<Option<Arc<str>>> = members.iter().map(rack).collect();
         let partitions = || group.topics.values().flat_map(|partitions| partitions.iter());
-        let all: BTreeSet<Arc<str>> = partitions().flatten().cloned().collect();
+        let all: SortedSet<Arc<str>> = partitions().flatten().cloned().collect();
         let shared = members.iter().flatten().any(|rack| all.contains(rack));
         let in_use = shared && partitions().any(|racks| *racks != all);
         Racks { group, members, in_use }
@@ -49,7 +50,7 @@ impl<'a> Racks<'a> {
     /// Puts the partitions first that few members are near; so it is also when racks do not decide in the end.
     pub(super) fn sort(&self, partitions: &mut [TopicPartition]) {
         if self.members.iter().any(Option::is_some) {
-            partitions.sort_by_key(|partition| self.members_near(partition));
+            sort_by_key(partitions, |partition| self.members_near(partition));
         }
     }
 

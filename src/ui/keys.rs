@@ -1,0 +1,135 @@
+//! What each key, and each entry of the command list, does to the page.
+
+use yew::Callback;
+
+use super::browser::document;
+use super::state::{AppAction, AppState, Open};
+use crate::view::keys::Does;
+use crate::view::narrator::{self, Suggestion};
+use crate::view::offers;
+use crate::view::protocol::{Act, Command, SetupName};
+use crate::view::scene::Process;
+
+/// What a key multiplies the speed by.
+const SPEED_STEP: f64 = 2.0;
+
+/// Where a deed goes: to the engine, or to the page itself.
+#[derive(Clone, PartialEq)]
+pub struct Hands {
+    pub send: Callback<Command>,
+    pub dispatch: Callback<AppAction>,
+}
+
+/// Does it, if there is something to do it to.
+pub fn perform(does: Does, state: &AppState, hands: &Hands) {
+    if does == Does::Back && document::close_menu() {
+        return;
+    }
+    if let Some(command) = command(does, state) {
+        hands.send.emit(command);
+    } else if let Some(action) = action(does, state) {
+        hands.dispatch.emit(action);
+    } else {
+        match does {
+            Does::NextRegion => document::focus_region(1),
+            Does::PreviousRegion => document::focus_region(-1),
+            _ => {}
+        }
+    }
+}
+
+/// Whether there is something to do it to.
+pub fn is_possible(does: Does, state: &AppState) -> bool {
+    match does {
+        Does::Undo => state.desk.reply.is_some(),
+        Does::Fork => is_rewound(state),
+        does => command(does, state).is_some() || action(does, state).is_some(),
+    }
+}
+
+/// Whether the run is known further than it stands.
+fn is_rewound(state: &AppState) -> bool {
+    let known = match state.setup.is_training() {
+        true => state.training.as_ref().map(|scene| scene.timeline.known_us),
+        false => state.scene.as_ref().map(|scene| scene.timeline.known_us),
+    };
+    known.is_some_and(|known| known > state.time_us())
+}
+
+/// What the engine is told.
+fn command(does: Does, state: &AppState) -> Option<Command> {
+    let speed = |factor: f64| Command::SetSpeed(super::speed::clamp(state.speed() * factor));
+    Some(match does {
+        Does::Play if state.playing => Command::Pause,
+        Does::Play => Command::Play,
+        Does::Step => Command::Step,
+        Does::StepBack => Command::StepBack,
+        Does::NextMilestone => Command::Next,
+        Does::PreviousMilestone => Command::Previous,
+        Does::Slower => speed(1.0 / SPEED_STEP),
+        Does::Faster => speed(SPEED_STEP),
+        Does::RealTime => Command::SetSpeed(1.0),
+        Does::Auto => Command::SetAuto(!state.auto),
+        Does::Fork => Command::Fork,
+        Does::ToStart => Command::Seek(0),
+        Does::Undo => Command::Undo,
+        Does::Verify => Command::Verify,
+        Does::Press(key) => {
+            return selected(key, state).or_else(|| suggested(key, state)).map(Command::Act);
+        }
+        _ => return None,
+    })
+}
+
+/// What the page itself changes.
+fn action(does: Does, state: &AppState) -> Option<AppAction> {
+    Some(match does {
+        Does::Back if state.sheet.is_some() => AppAction::Select(None),
+        Does::Cluster => AppAction::Setup(state.cluster_setup()),
+        Does::Training => AppAction::Setup(SetupName::Digits),
+        Does::Walk => AppAction::Setup(SetupName::AiData),
+        Does::Language => AppAction::Language(state.lang.other()),
+        Does::Theme => AppAction::Theme(state.theme.other()),
+        Does::Size => AppAction::Size(state.size.other()),
+        Does::Letters => AppAction::Letters(!state.letters),
+        Does::Commands => AppAction::Open(Some(Open::commands())),
+        Does::Keys => AppAction::Open(Some(Open::Keys)),
+        _ => return None,
+    })
+}
+
+/// What the letter does to what is looked at.
+fn selected(key: char, state: &AppState) -> Option<Act> {
+    let offers = offers::offers(state.scene.as_ref()?, state.viewport.selected.as_ref()?);
+    offers.presses.into_iter().find(|press| press.key == Some(key)).map(|press| press.act)
+}
+
+/// What the letter does without a selection: the narrator's suggestion; in training, to a worker.
+fn suggested(key: char, state: &AppState) -> Option<Act> {
+    if state.setup.is_training() {
+        return suggested_worker(key, state);
+    }
+    let scene = state.scene.as_ref()?;
+    let suggestion = narrator::line(state.lang, scene, state.script().seed).suggestion?;
+    match (key, suggestion) {
+        ('k', Suggestion::Crash(broker)) => Some(Act::Kill(broker)),
+        ('r', Suggestion::Restart(node)) => Some(Act::Restart(node)),
+        ('r', Suggestion::Resume(node)) => Some(Act::Resume(node)),
+        ('r', Suggestion::RestoreDisk(node)) => Some(Act::SlowDisk(node, 0)),
+        ('d', Suggestion::Crash(node)) => Some(Act::SlowDisk(node, offers::SLOW_DISK_MS)),
+        _ => None,
+    }
+}
+
+fn suggested_worker(key: char, state: &AppState) -> Option<Act> {
+    let scene = state.training.as_ref()?;
+    let stopped = scene.workers.iter().find(|worker| worker.process == Process::Stopped);
+    match (key, stopped) {
+        ('k', None) => {
+            let victim = scene.workers.get(1).or(scene.workers.first());
+            victim.map(|worker| Act::Kill(worker.node))
+        }
+        ('r', Some(worker)) => Some(Act::Restart(worker.node)),
+        _ => None,
+    }
+}
