@@ -27,8 +27,6 @@ mod tests;
 
 use std::sync::Arc;
 
-use imbl::Vector;
-
 use crate::sim::client::program::Program;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::ids::*;
@@ -70,7 +68,7 @@ pub struct Judges {
     pub(crate) partitions: Partitions,
     pub(crate) quorum: quorum::QuorumJudge,
     pub(crate) groups: group::GroupJudge,
-    hits: Vector<Hit>,
+    hits: Arc<Vec<Hit>>,
     violations: u64,
     anomalies: u64,
     next_audit: SimTime,
@@ -130,7 +128,7 @@ impl Judges {
             partitions: Partitions::new(setup),
             quorum: quorum::QuorumJudge::default(),
             groups: group::GroupJudge::default(),
-            hits: Vector::new(),
+            hits: Arc::default(),
             violations: 0,
             anomalies: 0,
             next_audit: SimTime::ZERO + AUDIT_EVERY,
@@ -211,7 +209,7 @@ impl Judges {
             false => self.anomalies += 1,
         }
         if self.hits.len() < HITS_KEPT {
-            self.hits.push_back(hit);
+            Arc::make_mut(&mut self.hits).push(hit);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What Kafka's metrics would show, sampled over simulated time under Kafka's names.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
@@ -90,7 +91,7 @@ pub struct Metrics {
     /// When the batches were appended that no producer has been answered about.
     pending: SortedMap<(TopicPartition, Offset), SimTime>,
     /// The latest times from append to answer, in microseconds.
-    latencies: Vector<u32>,
+    latencies: VecDeque<u32>,
     /// Samples are this many intervals apart; doubled when the series is full.
     stride: u64,
 }

@@ -53,7 +53,7 @@ pub struct MetadataImage {
     pub topic_ids: OrdMap<Arc<str>, TopicId>,
     pub topics: OrdMap<TopicId, TopicImage>,
     pub configs: OrdMap<ConfigResource, ConfigMap>,
-    pub features: OrdMap<Arc<str>, i16>,
+    pub features: SortedMap<Arc<str>, i16>,
     pub next_producer_id: ProducerId,
     /// The largest topic id given out so far.
     pub last_topic_id: u32,
