@@ -1,6 +1,5 @@
 //! What a sample reads off the world: gauges under Kafka's names, and the lag of every group.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -12,7 +11,7 @@ use crate::sim::controller::partition_registration::PartitionRegistration;
 use crate::sim::group::classic_group::ClassicGroup;
 use crate::sim::ids::{NodeId, Offset, TopicId, TopicPartition};
 use crate::sim::protocol::group::NamedPartition;
-use crate::sim::sorted::sort_by;
+use crate::sim::sorted::SortedMap;
 use crate::sim::world::World;
 
 /// Numbers of a moment, over the whole cluster.
@@ -78,7 +77,7 @@ pub fn lags<P: Program>(world: &World<P>, image: &MetadataImage) -> Arc<[Lag]> {
     let brokers = world.nodes().filter_map(|node| node.server()?.broker());
     let groups = brokers.flat_map(|broker| broker.coordinator().groups());
     let mut lags: Vec<Lag> = groups.flat_map(|(_, group)| lags_of(world, image, group)).collect();
-    sort_by(&mut lags, |a, b| (&a.group, &a.partition).cmp(&(&b.group, &b.partition)));
+    lags.sort_by(|a, b| (&a.group, &a.partition).cmp(&(&b.group, &b.partition)));
     // While a coordinator moves, two brokers may know the group; the later commit counts.
     lags.dedup_by(|b, a| {
         let same = a.group == b.group && a.partition == b.partition;
@@ -109,8 +108,8 @@ fn lags_of<'a, P: Program>(
 fn positions<'a, P: Program>(
     world: &'a World<P>,
     group: &'a ClassicGroup,
-) -> BTreeMap<&'a NamedPartition, Offset> {
-    let mut found = BTreeMap::new();
+) -> SortedMap<&'a NamedPartition, Offset> {
+    let mut found = SortedMap::new();
     for member in group.members.values() {
         let Some(client) = world.node(member.client).and_then(|node| node.client()) else {
             continue;

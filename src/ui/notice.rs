@@ -6,7 +6,7 @@ use super::browser::clipboard;
 use super::browser::engine::START_TIMEOUT_S;
 use super::hooks::EngineHandle;
 use super::state::{AppState, Engine};
-use crate::view::protocol::Script;
+use crate::view::protocol::{Command, Script};
 use crate::view::text::{Lang, Text};
 use crate::view::timeline;
 
@@ -29,6 +29,7 @@ pub fn notice(lang: Lang, props: Props) -> Html {
         Engine::WrongVersion => html! {
             <div class="notice bad" role="alert"><p>{ Text::WrongVersion.say(lang) }</p></div>
         },
+        Engine::NoDigits => no_digits(lang, props),
         Engine::Panicked { message, seed, time_us } => {
             panicked(lang, props, message, *seed, *time_us)
         }
@@ -60,6 +61,23 @@ fn silent(lang: Lang, props: &Props) -> Html {
             <h2>{ Text::WorkerFailedTitle.say(lang) }</h2>
             <p>{ body }</p>
             <div class="ways">{ opener(props, Text::TryAgain.say(lang), "btn ink", script, at, true) }</div>
+        </div>
+    }
+}
+
+fn no_digits(lang: Lang, props: &Props) -> Html {
+    let script = props.state.script().clone();
+    let at_us = script.setup.opens_at_us();
+    let engine = props.engine.clone();
+    let again = Command::Open { script, at_us, playing: true };
+    let onclick = Callback::from(move |_| engine.send(again.clone()));
+    html! {
+        <div class="notice bad" role="alert">
+            <h2>{ Text::NoDigitsTitle.say(lang) }</h2>
+            <p>{ Text::NoDigitsBody.say(lang) }</p>
+            <div class="ways">
+                <button type="button" class="btn ink" {onclick}>{ Text::TryAgain.say(lang) }</button>
+            </div>
         </div>
     }
 }

@@ -105,6 +105,8 @@ pub enum Engine {
     },
     /// Page and engine are of different builds.
     WrongVersion,
+    /// What the training learns from has not come.
+    NoDigits,
 }
 
 /// A panel that narrow screens show as a sheet.

@@ -1,7 +1,7 @@
 //! The engine's side of the page: keeps the opened runs, and answers with frames when the page can take one.
 
 use crate::apps::training::job::TrainingJob;
-use crate::ml::data::digits;
+use crate::ml::data::{digits, packed};
 use crate::playground::lab::Stand;
 use crate::playground::scale;
 use crate::playground::setup::{self, Setup};
@@ -68,6 +68,18 @@ impl Host {
         }
         self.changed = true;
         self.urgent = true;
+    }
+
+    /// Whether a command leads to a training whose digits have not been fetched yet: they are needed first.
+    pub fn lacks_digits(&self, command: &Command) -> bool {
+        let trains = match command {
+            Command::Open { script, .. } => script.setup.is_training(),
+            Command::Show(setup, _) => setup.is_training(),
+            Command::Sweep(..) => true,
+            Command::Share(command) => command.opens_training(),
+            _ => false,
+        };
+        trains && packed::bytes().is_none()
     }
 
     /// Lets the run on show go on; `must_yield` says when to give way.

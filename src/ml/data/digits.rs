@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::ml::data::packed;
 use crate::ml::{Batch, Model};
 
 /// Pixels of a digit, row by row.
@@ -16,8 +17,6 @@ pub const PIXEL_MAX: u8 = 16;
 pub const CLASSES: u16 = 10;
 /// Bytes of a packed digit.
 pub const VALUE_BYTES: usize = PIXELS + 1;
-
-static PACKED: &[u8] = include_bytes!("../../../data/digits.bin");
 
 /// A digit and where it stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,8 +92,12 @@ impl Digit {
 }
 
 /// All digits in the order of the file.
+///
+/// # Panics
+/// If they have not been fetched yet, where they have to be.
 pub fn all() -> impl Iterator<Item = Digit> + Clone {
-    PACKED
+    packed::bytes()
+        .expect("who trains has fetched the digits before")
         .chunks_exact(VALUE_BYTES)
         .zip(0..)
         .map(|(value, row)| Digit::parse(row, value).expect("the shipped digits are tested"))
@@ -144,7 +147,7 @@ mod tests {
             cells.join(",") + "\n"
         };
         let text: String = all().map(line).collect();
-        assert_eq!(PACKED.len(), 1797 * VALUE_BYTES);
+        assert_eq!(packed::bytes().map(<[u8]>::len), Some(1797 * VALUE_BYTES));
         assert_eq!(fnv1a(text.bytes()), SOURCE);
     }
 

@@ -3,6 +3,7 @@
 pub mod canvas;
 pub mod clipboard;
 pub mod codec;
+pub mod digits;
 pub mod document;
 pub mod download;
 pub mod engine;

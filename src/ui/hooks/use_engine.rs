@@ -80,6 +80,7 @@ impl EngineHandle {
                 let slot = self.slot.clone();
                 Timeout::new(0, move || drop(slot.borrow_mut().take())).forget();
             }
+            Signal::Update(Update::NoDigits) => self.end(state::Engine::NoDigits),
             Signal::Silent => self.end(state::Engine::Silent),
             Signal::WrongVersion | Signal::Update(Update::WrongVersion) => {
                 self.end(state::Engine::WrongVersion);

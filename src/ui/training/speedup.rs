@@ -55,7 +55,9 @@ pub fn SpeedUp(props: &Props) -> Html {
             let heard = stand.clone();
             let second = Engine::start(move |signal| match signal {
                 Signal::Update(Update::Sweep(report)) => heard.set(Stand::Working(report)),
-                Signal::Update(Update::Panicked { .. } | Update::WrongVersion)
+                Signal::Update(
+                    Update::Panicked { .. } | Update::WrongVersion | Update::NoDigits,
+                )
                 | Signal::Silent
                 | Signal::WrongVersion => heard.set(Stand::Failed),
                 Signal::Update(_) => {}

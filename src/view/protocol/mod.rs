@@ -117,6 +117,8 @@ pub enum Update {
     },
     /// The page is of another build.
     WrongVersion,
+    /// The digits could not be fetched, so nothing is trained.
+    NoDigits,
 }
 
 /// A picture of the run, and how it runs.

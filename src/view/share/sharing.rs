@@ -36,6 +36,18 @@ pub enum ShareCommand {
     StopTrace,
 }
 
+impl ShareCommand {
+    /// Whether it opens the run of a training.
+    pub fn opens_training(&self) -> bool {
+        let shared = match self {
+            ShareCommand::OpenLink(fragment) => link::decode(fragment),
+            ShareCommand::OpenFile(bytes) => file::decode(bytes),
+            _ => return false,
+        };
+        shared.is_ok_and(|shared| shared.script.setup.is_training())
+    }
+}
+
 /// What the engine answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ShareUpdate {

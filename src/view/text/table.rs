@@ -519,6 +519,8 @@ texts! {
 
     // Starting and failing.
     StartingSimulator: "Starting the simulator" / "正在启动模拟器";
+    NoDigitsTitle: "The digits did not come." / "手写数字数据未能加载。";
+    NoDigitsBody: "The training learns from 1,797 handwritten digits, a file of 45 KB, and it could not be downloaded. Everything in Cluster works without it." / "训练要用到 1,797 个手写数字（一个 45 KB 的文件），但下载失败。“集群”中的一切不受影响。";
     WorkerFailedTitle: "The simulator did not start." / "模拟器没有启动。";
     WorkerFailedBody: "The engine runs in a Web Worker, and that worker has not answered for {seconds} seconds. A content blocker, an old browser or an interrupted download can be the reason." / "引擎在 Web Worker 中运行，而它已有 {seconds} 秒没有回应。可能是内容拦截器、旧浏览器或下载中断。";
     TryAgain: "Try again" / "重试";

@@ -22,6 +22,9 @@ const BINARIES: [Binary; 2] = [
     Binary { name: "engine", profile: "engine", wasm_opt: "-O3" },
 ];
 
+/// The data set of the training.
+const DIGITS: &str = "data/digits.bin";
+
 /// The profile of a draft: quick to build again after a change.
 const DRAFT: &str = "draft";
 
@@ -111,6 +114,8 @@ fn bindgen(finish: Finish) -> Result<PathBuf> {
     let target = shell::target_dir();
     let modules = target.join("modules");
     fresh_dir(&modules)?;
+    // Not part of the engine: its worker fetches it when something is trained.
+    fs::copy(shell::root().join(DIGITS), modules.join("digits.bin"))?;
     for binary in &BINARIES {
         let (name, profile) = (binary.name, binary.profile(finish));
         let wasm = target.join(tools::BROWSER).join(profile).join(format!("{name}.wasm"));
