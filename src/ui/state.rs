@@ -7,7 +7,7 @@ use yew::Reducible;
 use crate::view::protocol::{
     Desk, Filter, Frame, Picture, Reply, Script, Selected, SetupName, Viewport,
 };
-use crate::view::scene::Scene;
+use crate::view::scene::{Kind, PromiseKind, Scene, Standing};
 use crate::view::text::Lang;
 use crate::view::training::TrainingScene;
 
@@ -156,6 +156,8 @@ pub struct AppState {
     /// The column that a phone shows; `None` follows the narrator.
     pub column: Option<usize>,
     pub sheet: Option<Sheet>,
+    /// Kinds of events that are left out of the log.
+    pub hidden: Vec<Kind>,
 }
 
 /// What can happen to the page.
@@ -176,6 +178,10 @@ pub enum AppAction {
     Sheet(Option<Sheet>),
     Topic(String),
     Select(Option<Selected>),
+    /// Shows a kind of events, or leaves it out.
+    Kind(Kind),
+    /// Whether the event log tells everything.
+    Everything(bool),
     /// The answer of this number was read.
     Read(u32),
 }
@@ -207,6 +213,7 @@ impl AppState {
             scripts: SetupName::ALL.map(Script::first),
             column: None,
             sheet: None,
+            hidden: Vec::new(),
         }
     }
 
@@ -253,10 +260,26 @@ impl AppState {
         self.scripts[setup.place()] = frame.script;
         match frame.picture {
             // A frame that was on its way when the setup changed is of no use.
-            Picture::Cluster(scene) if setup == self.shown => self.scene = Some(Rc::new(scene)),
+            Picture::Cluster(scene) if setup == self.shown => self.show(scene),
             Picture::Cluster(_) => {}
             Picture::Training(scene) => self.training = Some(Rc::new(scene)),
         }
+    }
+}
+
+impl AppState {
+    /// A promise that has just been broken is looked at without being asked for.
+    fn show(&mut self, scene: Scene) {
+        let broken = |scene: &Scene| -> Option<PromiseKind> {
+            let mut promises = scene.promises.iter();
+            promises.find(|one| one.standing == Standing::Broken).map(|one| one.kind)
+        };
+        let known = self.scene.as_ref().and_then(|before| broken(before));
+        if let (Some(kind), None) = (broken(&scene), known) {
+            self.viewport.selected = Some(Selected::Promise(kind));
+            self.sheet = Some(Sheet::Selected);
+        }
+        self.scene = Some(Rc::new(scene));
     }
 }
 
@@ -293,6 +316,11 @@ impl Reducible for AppState {
                 state.sheet = selected.as_ref().map(|_| Sheet::Selected);
                 state.viewport.selected = selected;
             }
+            AppAction::Kind(kind) => match state.hidden.iter().position(|hidden| *hidden == kind) {
+                Some(place) => drop(state.hidden.remove(place)),
+                None => state.hidden.push(kind),
+            },
+            AppAction::Everything(everything) => state.viewport.everything = everything,
             AppAction::Read(number) => state.read = number,
         }
         Rc::new(state)
