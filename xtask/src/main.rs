@@ -24,6 +24,8 @@ The developer commands of Kafka Playground.
         runs every check of the project and closes with one line of totals
     cargo xtask site --out DIR [--draft]
         writes the static site, deployable under any path
+    cargo xtask site --single-file --out FILE [--draft]
+        writes the page as one file that opens from disk
     cargo xtask bench [--quick] [--json FILE]
         runs the benches natively and as wasm under node
     cargo xtask conformance [--vectors DIR] [--timelines DIR] [--cli DIR]

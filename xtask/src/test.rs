@@ -165,12 +165,15 @@ fn parity() -> Result<Command> {
 /// Builds the site as it would be deployed, serves it, and leaves the looking to Playwright.
 fn page() -> Result<Command> {
     let site = shell::target_dir().join("site");
-    site::build(&site, Finish::Release)?;
+    let modules = site::build(&site, Finish::Release)?;
+    let single = shell::target_dir().join("kafka-playground.html");
+    site::one_file(&modules, &single)?;
     let specs = shell::root().join("tests/page");
     npm::install(&specs)?;
     let server = Server::new(site, MOUNT, serve::bind(0)?)?;
     let mut playwright = shell::command("node");
     playwright.args(["node_modules/@playwright/test/cli.js", "test"]).current_dir(specs);
+    playwright.env("SINGLE_FILE", single);
     playwright.env("SITE_URL", server.url()).env("CHROMIUM", tools::ensure_chromium()?);
     std::thread::spawn(|| server.serve());
     Ok(playwright)

@@ -8,6 +8,7 @@ use crate::{Result, shell, tools};
 mod assemble;
 pub mod headers;
 mod shrink;
+mod single;
 
 /// One wasm binary of the site.
 struct Binary {
@@ -45,29 +46,54 @@ pub enum Finish {
     Draft,
 }
 
-/// `cargo xtask site --out DIR`.
+/// `cargo xtask site --out DIR`, or `--single-file --out FILE`.
 pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     use lexopt::prelude::*;
     let mut out = None;
     let mut finish = Finish::Release;
+    let mut single = false;
     while let Some(arg) = args.next()? {
         match arg {
             Long("out") => out = Some(PathBuf::from(args.value()?)),
             Long("no-wasm-opt") => finish = Finish::NoWasmOpt,
             Long("draft") => finish = Finish::Draft,
+            Long("single-file") => single = true,
             _ => return Err(arg.unexpected().into()),
         }
     }
-    let out = out.ok_or("where to? type: cargo xtask site --out DIR")?;
+    let out =
+        out.ok_or("where to? type: cargo xtask site --out DIR, or --single-file --out FILE")?;
     let out = std::path::absolute(out)?;
+    if single {
+        single::check_replaceable(&out)?;
+        let modules = modules(finish)?;
+        one_file(&modules, &out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     build(&out, finish)?;
     shell::say(format!("the site is in {}", out.display()));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds everything and puts the finished site in place of what `out` held.
-pub fn build(out: &Path, finish: Finish) -> Result<()> {
+/// Builds everything and puts the finished site in place of what `out` held; returns the folder of the modules.
+pub fn build(out: &Path, finish: Finish) -> Result<PathBuf> {
     assemble::check_replaceable(out)?;
+    let modules = modules(finish)?;
+    for file in assemble::assemble(&shell::root(), &modules, out)? {
+        println!("    {file}");
+    }
+    Ok(modules)
+}
+
+/// Writes the page as one file, of modules that are there.
+pub fn one_file(modules: &Path, out: &Path) -> Result<()> {
+    let bytes = single::write(&shell::root(), modules, out)?;
+    shell::say(format!("the page is {}, {bytes} bytes; open it in a browser", out.display()));
+    Ok(())
+}
+
+/// Compiles both binaries and makes browser modules of them.
+fn modules(finish: Finish) -> Result<PathBuf> {
     tools::ensure_target(tools::BROWSER)?;
     shell::say("compiling the page, the engine and wasm-bindgen");
     compile(finish)?;
@@ -78,10 +104,7 @@ pub fn build(out: &Path, finish: Finish) -> Result<()> {
             shrink::wasm_opt(&modules.join(format!("{}_bg.wasm", binary.name)), binary.wasm_opt)?;
         }
     }
-    for file in assemble::assemble(&shell::root(), &modules, out)? {
-        println!("    {file}");
-    }
-    Ok(())
+    Ok(modules)
 }
 
 /// Compiles all at once: each ends in a long link on one core, which the others fill. Binaries of one profile share a build.
