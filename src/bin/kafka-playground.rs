@@ -16,6 +16,8 @@ verbs:
         break and heal clusters drawn from seeds; stop at the first broken promise
   replay SEED [--seconds T] [--bug NAME]
         run one seed of the swarm again and tell what happened
+  trace FILE
+        tell a run that the page saved as a file, fact by fact, as JSONL
   train digits [--workers N] [--seed S] [--model mlp|softmax] [--epochs N] [--kill NAME@T] ...
         train a classifier in parallel from the partitions of a topic; train --help tells more";
 
@@ -31,6 +33,7 @@ fn dispatch(parser: &mut lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     match parser.next()? {
         Some(Value(verb)) if verb == "conformance" => conformance(parser),
         Some(Value(verb)) if verb == "demo" => cli::demo::demo(parser, &mut std::io::stdout()),
+        Some(Value(verb)) if verb == "trace" => cli::trace::trace(parser, &mut std::io::stdout()),
         Some(Value(verb)) if verb == "train" => cli::train::train(parser, &mut std::io::stdout()),
         Some(Value(verb)) if verb == "swarm" => cli::swarm::swarm(parser, &mut std::io::stdout()),
         Some(Value(verb)) if verb == "replay" => cli::swarm::replay(parser, &mut std::io::stdout()),

@@ -58,8 +58,6 @@ pub struct Hit {
     pub partition: Option<TopicPartition>,
     /// Node concerned, if one is.
     pub node: NodeId,
-    /// Offsets of the records concerned, the end not among them.
-    pub records: Option<(Offset, Offset)>,
     /// What was found, for a developer.
     pub detail: Arc<str>,
 }
@@ -108,21 +106,6 @@ impl Findings<'_> {
         self.hit(invariant, Some(promise), promised, node, partition, detail.into());
     }
 
-    /// The same about the records from one offset to another.
-    pub fn judge_records(
-        &mut self,
-        invariant: u8,
-        promise: (Promise, bool),
-        node: NodeId,
-        partition: TopicPartition,
-        (from, to, detail): (Offset, Offset, String),
-    ) {
-        self.judge(invariant, promise, node, Some(partition), detail);
-        if let Some(hit) = self.hits.last_mut() {
-            hit.records = Some((from, to));
-        }
-    }
-
     fn hit(
         &mut self,
         invariant: u8,
@@ -134,10 +117,7 @@ impl Findings<'_> {
     ) {
         let (time, fact) = (self.time, self.fact);
         let detail = detail.into();
-        let records = None;
-        let found =
-            Hit { invariant, promise, violation, time, fact, partition, node, records, detail };
-        self.hits.push(found);
+        self.hits.push(Hit { invariant, promise, violation, time, fact, partition, node, detail });
     }
 }
 

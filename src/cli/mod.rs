@@ -3,4 +3,5 @@
 pub mod demo;
 pub mod swarm;
 mod topic;
+pub mod trace;
 pub mod train;

@@ -17,11 +17,20 @@ use crate::view::protocol::{Command, SetupName};
 pub fn App() -> Html {
     let state = use_reducer(first_state);
     let engine = use_engine(&state);
-    use_effect_with(state.lang, |lang| document::set_lang(*lang));
-    use_effect_with(state.theme, |theme| document::set_theme(*theme));
-    use_effect_with(state.size, |size| document::set_size(*size));
-    use_effect_with(state.letters, |letters| document::set_letters(*letters));
-    use_effect_with(state.setup, |setup| document::set_hash(setup.address()));
+    use_effect_with(state.shows(), |shows| document::show(*shows));
+    {
+        let dispatcher = state.dispatcher();
+        use_effect_with(state.chosen, move |chosen| {
+            let kept = chosen.is_none_or(document::keep);
+            dispatcher.dispatch(AppAction::Kept(kept));
+        });
+    }
+    use_effect_with((state.setup, state.sharing.linked), |(setup, linked)| {
+        // A link stays in the address, so that the page can be loaded again with it.
+        if !linked {
+            document::set_hash(setup.address());
+        }
+    });
     {
         let engine = engine.clone();
         let live = state.engine == Engine::Live;
@@ -31,6 +40,7 @@ pub fn App() -> Html {
     }
     // The still frame of the board gives way to the first picture, or to the reason why there is none.
     let has_started = state.setup != SetupName::Orders
+        || state.sharing.opening.is_some()
         || state.scene.is_some()
         || state.engine != Engine::Starting;
     use_effect_with(has_started, |has_started| {
@@ -53,12 +63,15 @@ pub fn App() -> Html {
             document::show_dialog(super::dialog::ID);
         }
     });
+    let share = super::share_menu::Props { state: &state, engine: &engine, dispatch: &dispatch };
+    let share = super::share_menu::share_menu(state.lang, &share);
     html! {
         <ContextProvider<crate::view::text::Lang> context={state.lang}>
             { super::patterns::patterns() }
             <div class="app">
-                { super::top_bar::top_bar(state.lang, super::top_bar::Props { state: (*state).clone(), hands: hands.clone() }) }
-                { super::notice::notice(state.lang, super::notice::Props { state: (*state).clone(), engine: engine.clone() }) }
+                { super::top_bar::top_bar(state.lang, super::top_bar::Props { state: (*state).clone(), hands: hands.clone(), share }) }
+                { super::notice::notice(state.lang, super::notice::Props { state: (*state).clone(), engine: engine.clone(), dispatch: dispatch.clone() }) }
+                { super::share_notice::share_notice(state.lang, &state, &engine, &dispatch) }
                 { for picture(&state, &engine, &send, &dispatch) }
                 { super::dock::dock(state.lang, super::dock::Props { state: (*state).clone(), send: send.clone(), dispatch: dispatch.clone() }) }
                 { super::dialog::dialog(state.lang, super::dialog::Props { state: (*state).clone(), hands }) }
@@ -68,8 +81,10 @@ pub fn App() -> Html {
 }
 
 fn first_state() -> AppState {
-    let setup = SetupName::at(&document::hash());
-    AppState::new(document::preferences(), setup)
+    let address = document::hash();
+    let mut state = AppState::new(document::preferences(), SetupName::at(&address));
+    state.sharing.linked = document::is_link(&address);
+    state
 }
 
 /// Sends to the engine, and keeps the page's own values in step.

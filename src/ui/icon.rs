@@ -34,12 +34,14 @@ pub enum Icon {
     Search,
     Sliders,
     Question,
+    Share,
 }
 
 impl Icon {
     /// The path data.
     pub fn path(self) -> &'static str {
         match self {
+            Icon::Share => "M8 10V2M5 4.500L8 1.500l3 3M3 8.500v5h10v-5",
             Icon::Play => "M5 3.2v9.6L13 8z",
             Icon::Pause => "M5 3v10M11 3v10",
             Icon::Slow => "M4 2h8M4 14h8M5 2c0 5.500 6 6.500 6 12M11 2c0 5.500-6 6.500-6 12",
@@ -100,7 +102,6 @@ impl Icon {
     pub fn of_glyph(glyph: Glyph) -> Icon {
         match glyph {
             Glyph::Created => Icon::Plus,
-            Glyph::Changed => Icon::Sliders,
             Glyph::Elected => Icon::Elect,
             Glyph::Rebalanced => Icon::Rebalance,
             Glyph::Shrunk => Icon::Shrink,

@@ -3,11 +3,11 @@
 use yew::Callback;
 
 use super::browser::document;
-use super::state::{AppAction, AppState, Open, Sheet};
+use super::state::{AppAction, AppState, Open};
 use crate::view::keys::Does;
 use crate::view::narrator::{self, Suggestion};
 use crate::view::offers;
-use crate::view::protocol::{Act, Command, Selected, SetupName};
+use crate::view::protocol::{Act, Command, SetupName};
 use crate::view::scene::Process;
 
 /// What a key multiplies the speed by.
@@ -29,9 +29,6 @@ pub fn perform(does: Does, state: &AppState, hands: &Hands) {
         hands.send.emit(command);
     } else if let Some(action) = action(does, state) {
         hands.dispatch.emit(action);
-        if does == Does::Why {
-            document::focus(super::inspector::WHY);
-        }
     } else {
         match does {
             Does::NextRegion => document::focus_region(1),
@@ -87,14 +84,7 @@ fn command(does: Does, state: &AppState) -> Option<Command> {
 /// What the page itself changes.
 fn action(does: Does, state: &AppState) -> Option<AppAction> {
     Some(match does {
-        Does::Back if state.sheet.is_some() || state.viewport.selected.is_some() => {
-            AppAction::Select(None)
-        }
-        Does::Why if state.viewport.selected.is_some() => AppAction::Sheet(Some(Sheet::Selected)),
-        Does::Why => {
-            let latest = state.scene.as_ref()?.events.last()?;
-            AppAction::Select(Some(Selected::Event(latest.id)))
-        }
+        Does::Back if state.sheet.is_some() => AppAction::Select(None),
         Does::Cluster => AppAction::Setup(state.cluster_setup()),
         Does::Training => AppAction::Setup(SetupName::Digits),
         Does::Walk => AppAction::Setup(SetupName::AiData),

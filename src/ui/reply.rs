@@ -24,7 +24,7 @@ pub struct Props {
 pub fn reply_bar(lang: Lang, props: Props) -> Html {
     let props = &props;
     let reply = &props.reply;
-    let bad = matches!(reply.outcome, Outcome::Refused(_) | Outcome::Impossible);
+    let bad = !matches!(reply.outcome, Outcome::Done | Outcome::Waiting | Outcome::Stored { .. });
     // What went well is the narrator's to tell; what did not is an alert.
     let role = bad.then_some("alert");
     let number = reply.number;

@@ -4,10 +4,12 @@ use std::rc::Rc;
 
 use yew::Reducible;
 
+use super::sharing::{Sharing, SharingAction};
 use crate::view::protocol::{
     Desk, Filter, Frame, Picture, Reply, Script, Selected, SetupName, Viewport,
 };
-use crate::view::scene::{Kind, PromiseKind, Scene, Standing};
+use crate::view::scene::Scene;
+use crate::view::share::sharing::ShareUpdate;
 use crate::view::text::Lang;
 use crate::view::training::TrainingScene;
 
@@ -156,8 +158,13 @@ pub struct AppState {
     /// The column that a phone shows; `None` follows the narrator.
     pub column: Option<usize>,
     pub sheet: Option<Sheet>,
-    /// Kinds of events that are left out of the log.
-    pub hidden: Vec<Kind>,
+    pub sharing: Sharing,
+    /// What this visitor likes; a link may show the page in other colours and in another language.
+    likes: Preferences,
+    /// The same once something was chosen here: then it is to be kept for the next visit.
+    pub chosen: Option<Preferences>,
+    /// Whether the browser keeps what was chosen.
+    pub kept: bool,
 }
 
 /// What can happen to the page.
@@ -178,12 +185,11 @@ pub enum AppAction {
     Sheet(Option<Sheet>),
     Topic(String),
     Select(Option<Selected>),
-    /// Shows a kind of events, or leaves it out.
-    Kind(Kind),
-    /// Whether the event log tells everything.
-    Everything(bool),
     /// The answer of this number was read.
     Read(u32),
+    Share(SharingAction),
+    /// Whether the browser keeps what was chosen.
+    Kept(bool),
 }
 
 impl AppState {
@@ -213,8 +219,17 @@ impl AppState {
             scripts: SetupName::ALL.map(Script::first),
             column: None,
             sheet: None,
-            hidden: Vec::new(),
+            sharing: Sharing::default(),
+            likes: preferences,
+            chosen: None,
+            kept: true,
         }
+    }
+
+    /// How the page is to look.
+    pub fn shows(&self) -> Preferences {
+        let AppState { lang, theme, size, letters, .. } = *self;
+        Preferences { lang, theme, size, letters }
     }
 
     /// The speed asked for in the setup on show.
@@ -245,6 +260,43 @@ impl AppState {
         self.shown
     }
 
+    fn show(&mut self, setup: SetupName) {
+        if !setup.is_training() && setup != self.shown {
+            (self.scene, self.shown) = (None, setup);
+            (self.viewport, self.column) = (Viewport::default(), None);
+        }
+        self.setup = setup;
+        self.sheet = None;
+    }
+
+    /// The visitor chooses: what else a link shows stays as it is, and stays out of what is kept.
+    fn choose(&mut self, change: impl Fn(&mut Preferences)) {
+        let mut shows = self.shows();
+        change(&mut shows);
+        Preferences {
+            lang: self.lang,
+            theme: self.theme,
+            size: self.size,
+            letters: self.letters,
+        } = shows;
+        change(&mut self.likes);
+        self.chosen = Some(self.likes);
+    }
+
+    fn share(&mut self, action: SharingAction) {
+        if let SharingAction::Update(ShareUpdate::Opened(opened)) = &action {
+            self.show(opened.setup);
+            (self.viewport, self.playing) = (Viewport::default(), false);
+            if let Some(look) = &opened.look {
+                self.lang = look.lang;
+                self.theme = if look.dark { Theme::Dark } else { Theme::Light };
+                self.speeds[opened.setup.place()] = look.speed;
+                self.viewport.topic.clone_from(&look.topic);
+            }
+        }
+        self.sharing.take(action);
+    }
+
     fn take(&mut self, frame: Frame) {
         self.engine = Engine::Live;
         self.opening = None;
@@ -260,26 +312,10 @@ impl AppState {
         self.scripts[setup.place()] = frame.script;
         match frame.picture {
             // A frame that was on its way when the setup changed is of no use.
-            Picture::Cluster(scene) if setup == self.shown => self.show(scene),
+            Picture::Cluster(scene) if setup == self.shown => self.scene = Some(Rc::new(scene)),
             Picture::Cluster(_) => {}
             Picture::Training(scene) => self.training = Some(Rc::new(scene)),
         }
-    }
-}
-
-impl AppState {
-    /// A promise that has just been broken is looked at without being asked for.
-    fn show(&mut self, scene: Scene) {
-        let broken = |scene: &Scene| -> Option<PromiseKind> {
-            let mut promises = scene.promises.iter();
-            promises.find(|one| one.standing == Standing::Broken).map(|one| one.kind)
-        };
-        let known = self.scene.as_ref().and_then(|before| broken(before));
-        if let (Some(kind), None) = (broken(&scene), known) {
-            self.viewport.selected = Some(Selected::Promise(kind));
-            self.sheet = Some(Sheet::Selected);
-        }
-        self.scene = Some(Rc::new(scene));
     }
 }
 
@@ -290,21 +326,24 @@ impl Reducible for AppState {
         let mut state = Rc::unwrap_or_clone(self);
         match action {
             AppAction::Frame(frame) => state.take(*frame),
-            AppAction::Engine(engine) => (state.engine, state.opening) = (engine, None),
+            AppAction::Engine(engine) => {
+                if engine != Engine::Starting {
+                    state.sharing.fail();
+                }
+                (state.engine, state.opening) = (engine, None);
+            }
             AppAction::Opening(percent) => state.opening = Some(percent),
-            AppAction::Language(lang) => state.lang = lang,
-            AppAction::Theme(theme) => state.theme = theme,
-            AppAction::Size(size) => state.size = size,
-            AppAction::Letters(letters) => state.letters = letters,
+            AppAction::Language(lang) => state.choose(|likes| likes.lang = lang),
+            AppAction::Theme(theme) => state.choose(|likes| likes.theme = theme),
+            AppAction::Size(size) => state.choose(|likes| likes.size = size),
+            AppAction::Letters(letters) => state.choose(|likes| likes.letters = letters),
             AppAction::Open(open) => state.open = open,
             AppAction::Setup(setup) => {
-                if !setup.is_training() && setup != state.shown {
-                    (state.scene, state.shown) = (None, setup);
-                    (state.viewport, state.column) = (Viewport::default(), None);
-                }
-                state.setup = setup;
-                state.sheet = None;
+                state.sharing.linked = false;
+                state.show(setup);
             }
+            AppAction::Share(action) => state.share(action),
+            AppAction::Kept(kept) => state.kept = kept,
             AppAction::Speed(speed) => {
                 state.speeds[state.setup.place()] = speed;
                 state.auto = false;
@@ -316,11 +355,6 @@ impl Reducible for AppState {
                 state.sheet = selected.as_ref().map(|_| Sheet::Selected);
                 state.viewport.selected = selected;
             }
-            AppAction::Kind(kind) => match state.hidden.iter().position(|hidden| *hidden == kind) {
-                Some(place) => drop(state.hidden.remove(place)),
-                None => state.hidden.push(kind),
-            },
-            AppAction::Everything(everything) => state.viewport.everything = everything,
             AppAction::Read(number) => state.read = number,
         }
         Rc::new(state)
@@ -341,7 +375,7 @@ mod tests {
     fn a_frame_brings_picture_and_script() {
         let state = Rc::new(page());
         let acts = vec![Stamped { time_us: 5, after_events: 1, action: vec![1] }];
-        let script = Script { setup: SetupName::Orders, seed: 1, acts };
+        let script = Script { seed: 1, acts, ..Script::default() };
         let scene = Scene { time_us: 9, ..Scene::default() };
         let frame = Frame {
             number: 1,

@@ -13,6 +13,8 @@ use crate::view::text::{Lang, Text};
 pub struct Props {
     pub state: AppState,
     pub hands: Hands,
+    /// The share menu.
+    pub share: Html,
 }
 
 /// The top bar.
@@ -25,6 +27,7 @@ pub fn top_bar(lang: Lang, props: Props) -> Html {
             <span class="sp"></span>
             { views(lang, props) }
             <span class="sp"></span>
+            { props.share.clone() }
             { opener(lang, props, Does::Commands, Icon::Search, Text::KeyCommands) }
             { language_switch(lang, &props.hands.dispatch) }
             { super::settings::settings(lang, &props.state, &props.hands) }

@@ -21,8 +21,6 @@ pub enum Does {
     ToStart,
     Undo,
     Verify,
-    /// Why what is looked at is as it is; without a selection, why the latest milestone happened.
-    Why,
     /// What the selection offers under this letter, else the narrator's suggestion.
     Press(char),
     /// Takes away what was opened last.
@@ -101,8 +99,6 @@ pub const KEYS: &[Key] = &[
         Text::KeyMove,
         Does::Focused,
     ),
-    key(&["Enter"], Part::Board, Text::KeyInspect, Does::Focused),
-    key(&["w"], Part::Board, Text::KeyWhy, Does::Why),
     key(&["Escape"], Part::Board, Text::KeyBack, Does::Back),
     key(&["k"], Part::Acting, Text::KeyCrash, Does::Press('k')),
     key(&["r"], Part::Acting, Text::KeyRestart, Does::Press('r')),

@@ -41,11 +41,6 @@ impl Heartbeats {
         contact.is_some_and(|(time, known)| known == epoch && !self.is_expired(time, now))
     }
 
-    /// When the broker was heard last; none without a session.
-    pub fn last_contact(&self, broker: NodeId) -> Option<Micros> {
-        Some(self.sessions.get(&broker)?.contact?.0)
-    }
-
     /// Begins anew for a process that has registered.
     pub fn register(&mut self, broker: NodeId) {
         self.sessions.insert(broker, NEW);

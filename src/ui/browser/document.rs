@@ -1,12 +1,14 @@
 //! The document: its language and theme, what the visitor prefers, where the focus is.
 
+use gloo::events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    Document, Element, HtmlDialogElement, HtmlElement, NodeList, ScrollIntoViewOptions,
-    ScrollLogicalPosition, Storage, Window,
+    Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, NodeList,
+    ScrollIntoViewOptions, ScrollLogicalPosition, Storage, Window,
 };
 
 use crate::ui::state::{Preferences, Size, Theme};
+use crate::view::share::link;
 use crate::view::text::Lang;
 
 const LANG_KEY: &str = "kafka-playground.lang";
@@ -40,11 +42,9 @@ fn stored(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-fn store(key: &str, value: &str) {
-    if let Some(storage) = storage() {
-        // A full or forbidden store only means that the choice is not remembered.
-        let _ = storage.set_item(key, value);
-    }
+/// Whether the browser keeps it: a store can be full or forbidden.
+fn store(key: &str, value: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
 /// What the visitor chose before, else what the browser and the system ask for.
@@ -85,35 +85,35 @@ pub fn width() -> f64 {
     width.unwrap_or(1024.0)
 }
 
-/// Sets the language of the document and remembers it.
-pub fn set_lang(lang: Lang) {
-    set_root_attribute("lang", lang.tag());
-    store(LANG_KEY, lang.tag());
+/// Lets the document look so: its language, theme and size, and whether keys that type a letter act.
+pub fn show(looks: Preferences) {
+    for (name, value) in
+        ["lang", "data-theme", "data-size", "data-letters"].into_iter().zip(words(looks))
+    {
+        set_root_attribute(name, value);
+    }
 }
 
-/// Sets the theme of the document and remembers it.
-pub fn set_theme(theme: Theme) {
-    set_root_attribute("data-theme", theme.name());
-    store(THEME_KEY, theme.name());
+/// Keeps what the visitor chose for the next visit; tells whether the browser does that.
+pub fn keep(likes: Preferences) -> bool {
+    let keys = [LANG_KEY, THEME_KEY, SIZE_KEY, LETTERS_KEY].into_iter();
+    keys.zip(words(likes)).all(|(key, value)| store(key, value))
 }
 
-/// Sets the size of everything and remembers it.
-pub fn set_size(size: Size) {
-    set_root_attribute("data-size", size.name());
-    store(SIZE_KEY, size.name());
-}
-
-/// Remembers whether keys that type a letter act, and lets the style sheet know.
-pub fn set_letters(letters: bool) {
-    let value = if letters { "on" } else { OFF };
-    set_root_attribute("data-letters", value);
-    store(LETTERS_KEY, value);
+fn words(of: Preferences) -> [&'static str; 4] {
+    let letters = if of.letters { "on" } else { OFF };
+    [of.lang.tag(), of.theme.name(), of.size.name(), letters]
 }
 
 fn set_root_attribute(name: &str, value: &str) {
     if let Some(root) = document().and_then(|document| document.document_element()) {
         root.set_attribute(name, value).expect("the name of a fixed attribute is valid");
     }
+}
+
+/// The address of the engine's script, where the page is one file and has made it itself.
+pub fn engine() -> Option<String> {
+    document()?.document_element()?.get_attribute("data-engine")
 }
 
 /// Moves the focus to the element with this id.
@@ -234,6 +234,37 @@ pub fn on_button() -> bool {
 /// The setup named in the address (`#training`), so that a reload keeps the tab.
 pub fn hash() -> String {
     window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+/// Whether a fragment is a shared run.
+pub fn is_link(fragment: &str) -> bool {
+    fragment.starts_with(link::PREFIX)
+}
+
+/// The address of the page with another fragment.
+pub fn address_with(fragment: &str) -> String {
+    let address = window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    let bare = address.split('#').next().unwrap_or_default();
+    format!("{bare}{fragment}")
+}
+
+/// Calls back with the fragment when the visitor changes it.
+pub fn on_address(on_change: impl Fn(String) + 'static) -> Option<EventListener> {
+    let window = window()?;
+    Some(EventListener::new(&window, "hashchange", move |_| on_change(hash())))
+}
+
+/// Selects what the element with this id shows, so that it can be copied.
+pub fn select(id: &str) {
+    let Some(element) = document().and_then(|document| document.get_element_by_id(id)) else {
+        return;
+    };
+    if let Some(field) = element.dyn_ref::<HtmlInputElement>() {
+        field.select();
+    } else if let Some(selection) = window().and_then(|window| window.get_selection().ok()?) {
+        // What cannot be selected still stands there to be read.
+        let _ = selection.select_all_children(&element);
+    }
 }
 
 /// Writes the address without adding to the history.

@@ -1,7 +1,10 @@
-//! Files that the page makes itself: a chart as text or as a picture.
+//! Files that the page makes itself: a chart as text or as a picture, a run, a trace.
 
+use js_sys::Array;
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, Url,
+};
 
 use crate::view::chart::{self, Frame};
 use crate::view::scene::Chart;
@@ -77,6 +80,19 @@ fn draw(context: &CanvasRenderingContext2d, chart: &Chart) {
 
 fn element(tag: &str) -> Option<web_sys::Element> {
     web_sys::window()?.document()?.create_element(tag).ok()
+}
+
+/// Saves the parts of a file, one after the other.
+pub fn parts(name: &str, kind: &str, parts: &Array) {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let blob = Blob::new_with_u8_array_sequence_and_options(parts, &options);
+    let Some(url) = blob.ok().and_then(|blob| Url::create_object_url_with_blob(&blob).ok()) else {
+        return;
+    };
+    save(name, &url);
+    // The browser has taken what it saves; an address that is already gone needs no more.
+    let _ = Url::revoke_object_url(&url);
 }
 
 fn save(name: &str, url: &str) {

@@ -7,6 +7,7 @@ use gloo::timers::callback::Timeout;
 use gloo_worker::{Spawnable, WorkerBridge};
 
 use super::codec::Postcard;
+use super::document;
 use super::worker::EngineWorker;
 use crate::view::protocol::{self, Command, Refusal, Update};
 
@@ -45,7 +46,7 @@ impl Engine {
                 answered.borrow_mut().take();
                 on_signal(read(&bytes));
             })
-            .spawn(BOOT_SCRIPT);
+            .spawn(&document::engine().unwrap_or_else(|| BOOT_SCRIPT.to_owned()));
         Engine { bridge, _watch: watch }
     }
 

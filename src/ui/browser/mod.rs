@@ -7,5 +7,6 @@ pub mod digits;
 pub mod document;
 pub mod download;
 pub mod engine;
+pub mod file;
 pub mod pointer;
 pub mod worker;

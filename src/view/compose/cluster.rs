@@ -2,7 +2,7 @@
 
 use super::charts::Source;
 use super::flights::{self, Rows};
-use super::{access, configs, groups, inspect, promises, replicas, story, walk};
+use super::{access, configs, groups, promises, replicas, walk};
 use crate::apps::AnyProgram;
 use crate::apps::load::Pace;
 use crate::sim::broker::BrokerState;
@@ -30,7 +30,7 @@ pub fn scene(session: &Session) -> Scene {
         hash: world.hash(),
         topics: image.map(topic_names).unwrap_or_default(),
         controllers: controllers(world),
-        events: story::events(session),
+        events: session.teller.latest().to_vec(),
         timeline: session.timeline(),
         ..Scene::default()
     };
@@ -50,7 +50,6 @@ pub fn scene(session: &Session) -> Scene {
     scene.charts = source(session, &scene).charts(session.metric);
     scene.walk = session.is_walk().then(|| walk::walk(world, scene.time_us));
     scene.promises = promises::promises(run, &scene);
-    scene.inspection = inspect::inspection(session, &scene, shown(session).map(|(_, topic)| topic));
     scene
 }
 

@@ -3,7 +3,6 @@
 //! - [`cluster`] the scene of the Cluster tab, from [`replicas`], [`groups`], [`promises`]
 //! - [`training`] the picture of the Training tab
 //! - [`events`] the journal's milestones in names instead of ids
-//! - [`inspect`] what is known of the thing that is looked at; [`story`] the event log
 //! - [`flights`] packets on their way
 //! - [`charts`] the charts, of what the metrics sampled
 //! - [`walk`] where the walk on `ai_data` is
@@ -18,9 +17,7 @@ pub mod events;
 pub mod flights;
 pub mod going;
 mod groups;
-mod inspect;
 mod promises;
 mod replicas;
-mod story;
 pub mod training;
 mod walk;

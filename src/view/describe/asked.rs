@@ -1,6 +1,7 @@
 //! What was asked, and what became of it.
 
 use super::node_name;
+use crate::limits::{ACTIONS_MAX, RUN_HOURS_MAX};
 use crate::view::offers::name_of;
 use crate::view::protocol::{Act, Asked, Order, Outcome, Reply};
 use crate::view::scene::Scene;
@@ -103,5 +104,7 @@ pub fn outcome(lang: Lang, reply: &Reply) -> String {
         Outcome::Refused(why) => why.clone(),
         Outcome::Impossible => Text::OutcomeImpossible.say(lang),
         Outcome::Limit(limit) => Text::OutcomeLimit.with(lang, &[("limit", limit)]),
+        Outcome::TooManyActions => Text::OutcomeTooMany.with(lang, &[("count", &ACTIONS_MAX)]),
+        Outcome::RunOver => Text::OutcomeRunOver.with(lang, &[("hours", &RUN_HOURS_MAX)]),
     }
 }

@@ -104,6 +104,10 @@ pub enum Outcome {
     Impossible,
     /// The playground allows no more than that.
     Limit(u32),
+    /// The run holds no more actions.
+    TooManyActions,
+    /// The run is as long as a run can be.
+    RunOver,
 }
 
 /// The answer to the last thing asked.

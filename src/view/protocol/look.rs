@@ -11,8 +11,6 @@ pub struct Viewport {
     pub topic: Option<String>,
     /// What is looked at closely.
     pub selected: Option<Selected>,
-    /// Whether the event log tells everything, not milestones only.
-    pub everything: bool,
 }
 
 /// Something that can be looked at closely, and some of it acted on.

@@ -20,7 +20,6 @@ pub use promise::*;
 
 use serde::{Deserialize, Serialize};
 
-use super::inspect::Inspection;
 use super::protocol::Selected;
 
 /// Everything the Cluster tab shows at one virtual time.
@@ -59,8 +58,6 @@ pub struct Scene {
     /// The configs of what is looked at closely, and what that is.
     pub configs: Vec<Config>,
     pub configs_of: Option<Selected>,
-    /// What is known of what is looked at.
-    pub inspection: Option<Inspection>,
     /// The guided walk, in the setup that has one.
     pub walk: Option<Walk>,
 }

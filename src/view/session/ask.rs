@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::apps::AnyProgram;
-use crate::playground::history::History;
+use crate::playground::history::{History, HistoryError};
 use crate::view::compose::branches;
 use crate::view::deed;
 use crate::view::protocol::{Asked, Outcome, Reply, Script};
@@ -27,8 +27,11 @@ impl Session {
         let waits = actions.iter().any(deed::is_answered);
         for action in actions {
             let branches = self.history.branches().len();
-            if self.history.act(action).is_err() {
-                return Outcome::Impossible;
+            match self.history.act(action) {
+                Ok(()) => {}
+                Err(HistoryError::Act(_)) => return Outcome::Impossible,
+                Err(HistoryError::TooManyActions) => return Outcome::TooManyActions,
+                Err(HistoryError::RunOver) => return Outcome::RunOver,
             }
             self.name_branches(branches);
             self.forget_after(now);
@@ -49,14 +52,7 @@ impl Session {
     }
 
     pub(super) fn undo(&mut self) {
-        if let Some((_, actions, _)) = self.asked.take() {
-            self.fork_before(actions);
-        }
-    }
-
-    /// Goes back to before an action, and leaves what came of it as a branch.
-    pub(super) fn fork_before(&mut self, actions: usize) {
-        self.asked = None;
+        let Some((_, actions, _)) = self.asked.take() else { return };
         let branches = self.history.branches().len();
         self.history.undo_to(actions);
         self.name_branches(branches);

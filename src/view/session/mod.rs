@@ -11,7 +11,6 @@ use crate::playground::walk;
 use crate::sim::time::SimTime;
 use crate::view::compose::events::Teller;
 use crate::view::compose::{branches, going};
-use crate::view::deed;
 use crate::view::pace::Pace;
 use crate::view::protocol::{
     Asked, Command, Desk, Ending, Filter, Reply, Script, SetupName, Stamped, Verified, Viewport,
@@ -60,8 +59,6 @@ pub struct Session {
     known: Vec<Mark>,
     /// Where the run opens, until it is there.
     opens_at: Option<u64>,
-    /// Violations that the judges had found at the last look.
-    violations: u64,
 }
 
 impl Session {
@@ -104,7 +101,6 @@ impl Session {
             verified: Verified::No,
             known: Vec::new(),
             opens_at: Some(at_us.min(RUN_MICROS_MAX)),
-            violations: 0,
         }
     }
 
@@ -133,9 +129,15 @@ impl Session {
         session
     }
 
-    /// Runs on towards a position; as [`History::reach`], for a little work.
-    pub fn approach(&mut self, goal: Position) -> Option<bool> {
-        self.history.reach(goal, EVENTS_PER_LOOK).inspect(|_| self.follow())
+    /// Runs on towards a moment; as [`History::reach`], for a little work. Without a number of events it is the end of all that
+    /// happens by that time.
+    pub fn approach(&mut self, time_us: u64, events: Option<u64>) -> Option<bool> {
+        let time = SimTime(time_us);
+        let arrived = match events {
+            Some(events) => self.history.reach(Position { events, time }, EVENTS_PER_LOOK),
+            None => self.history.run_for(time, EVENTS_PER_LOOK).then_some(true),
+        };
+        arrived.inspect(|_| self.follow())
     }
 
     /// The virtual time.
@@ -179,7 +181,6 @@ impl Session {
             Command::Order(order) => self.ask(Asked::Order(order.clone())),
             Command::Undo => self.undo(),
             Command::Fork => self.fork(),
-            Command::ForkBefore(place) => self.fork_before(*place as usize),
             Command::Switch(place) => self.switch(usize::from(*place)),
             Command::Compare(place) => self.compare(*place),
             Command::Verify => self.check = Some(self.history.check()),
@@ -301,7 +302,6 @@ impl Session {
         let run = self.history.run();
         let specs = run.world.client_specs();
         self.teller.know_clients(specs.iter().map(|client| client.name.clone()));
-        self.teller.know_orders(deed::config_orders(self.history.actions()));
         self.teller.follow(run.journal.milestones());
         if let Some(image) = run.world.metadata() {
             self.teller.learn(image);
@@ -310,14 +310,6 @@ impl Session {
         let future = self.known.iter().filter(|mark| mark.time_us > now).cloned();
         self.known = self.teller.marks().chain(future).collect();
         self.hear();
-        self.stop_at_violation();
-    }
-
-    /// A promise that was broken stops the clock: it is what one wants to look at.
-    fn stop_at_violation(&mut self) {
-        let violations = self.history.run().judges.violations();
-        self.pace.playing &= violations <= self.violations;
-        self.violations = violations;
     }
 }
 

@@ -8,7 +8,9 @@ use super::complaint::{Complaint, Wrong};
 use crate::apps::AnyCommand;
 use crate::apps::load::{ConsumerCommand, Pace, ProducerCommand};
 use crate::apps::tool::{Source, ToolCommand};
-use crate::limits::{ACTION_BYTES_MAX, ACTIONS_MAX, PRODUCER_RATE_MAX, RUN_MICROS_MAX};
+use crate::limits::{
+    ACTION_BYTES_MAX, ACTIONS_MAX, PRODUCER_RATE_MAX, RUN_MICROS_MAX, VALUE_BYTES_MAX,
+};
 use crate::playground::action::{Action, Stamped};
 use crate::sim::act::Fault;
 use crate::sim::client::program::{AdminCall, SeekTo};
@@ -52,7 +54,8 @@ pub fn actions(shared: &Shared) -> Result<Vec<Act>, Complaint> {
         if stamp.0 < before.0 || stamp.1 < before.1 {
             return Err(complain(Wrong::OutOfOrder));
         }
-        if stamp.0 > shared.moment.time_us || stamp.1 > shared.moment.after_events {
+        let events = shared.moment.after_events.unwrap_or(u64::MAX);
+        if stamp.0 > shared.moment.time_us || stamp.1 > events {
             return Err(complain(Wrong::AfterMoment));
         }
         before = stamp;
@@ -141,7 +144,7 @@ fn look_at_producer(command: &ProducerCommand) -> Result<(), Wrong> {
             short(*every)
         }
         ProducerCommand::SetValueBytes(bytes) => {
-            bounded(u64::from(*bytes), ACTION_BYTES_MAX as u64)
+            bounded(u64::from(*bytes), u64::from(VALUE_BYTES_MAX))
         }
         ProducerCommand::SetConfig { name, value } => {
             let set = ProducerConfig::default().set(name, value);

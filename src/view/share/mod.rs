@@ -21,7 +21,6 @@ pub mod trace;
 use serde::{Deserialize, Serialize};
 
 use crate::playground::history::Position;
-use crate::sim::time::SimTime;
 use crate::view::protocol::Script;
 use crate::view::session::Session;
 use crate::view::text::Lang;
@@ -48,14 +47,8 @@ pub struct Look {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     pub time_us: u64,
-    pub after_events: u64,
-}
-
-impl Moment {
-    /// The same as a position of the history.
-    pub fn position(self) -> Position {
-        Position { events: self.after_events, time: SimTime(self.time_us) }
-    }
+    /// Without it, as many as there are by then: who changes the time in a file cannot know it.
+    pub after_events: Option<u64>,
 }
 
 /// A run at a moment, as it is handed on.
@@ -77,7 +70,7 @@ impl Shared {
         Shared {
             engine: ENGINE.to_owned(),
             script: session.script(),
-            moment: Moment { time_us: time.0, after_events: events },
+            moment: Moment { time_us: time.0, after_events: Some(events) },
             hash: session.history.run().world.hash(),
             look,
         }

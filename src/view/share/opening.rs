@@ -1,9 +1,8 @@
 //! Repeats a shared run up to its moment, a little at a time. Whatever is wrong comes to light before anything is shown.
 
 use super::check::{self, Act};
-use super::complaint::{Complaint, Wrong};
-use super::{Look, Shared};
-use crate::playground::history::Position;
+use super::complaint::{Complaint, Source, Wrong};
+use super::{Look, Moment, Shared};
 use crate::view::host::setup_of;
 use crate::view::protocol::{Script, SetupName, Viewport};
 use crate::view::session::Session;
@@ -35,16 +34,16 @@ impl Opening {
     /// Repeats a little of the run; at its moment, or where it goes wrong, there is an answer.
     pub fn advance(&mut self) -> Option<Result<(), Complaint>> {
         let next = self.acts.get(self.done);
-        let goal = next.map_or(self.shared.moment.position(), |act| Position {
-            events: act.after_events,
-            time: act.time,
+        let goal = next.map_or(self.shared.moment, |act| Moment {
+            time_us: act.time.0,
+            after_events: Some(act.after_events),
         });
-        let arrived = self.session.approach(goal)?;
+        let arrived = self.session.approach(goal.time_us, goal.after_events)?;
         let complain = |wrong| Some(Err(Complaint::about(self.done, self.acts.len(), wrong)));
         match next {
             None if arrived => Some(Ok(())),
-            None => Some(Err(Complaint::NoMoment { time_us: goal.time.0 })),
-            Some(_) if !arrived => complain(Wrong::NoMoment { time_us: goal.time.0 }),
+            None => Some(Err(Complaint::NoMoment { time_us: goal.time_us })),
+            Some(_) if !arrived => complain(Wrong::NoMoment { time_us: goal.time_us }),
             Some(act) => {
                 if let Err(why) = self.session.history.act(act.action.clone()) {
                     return complain(Wrong::Refused(why.to_string()));
@@ -66,15 +65,16 @@ impl Opening {
     }
 
     /// The run at its moment, standing still, and what is to be told of it.
-    pub fn finish(self) -> (Session, Opened) {
+    pub fn finish(self, source: Source) -> (Session, Opened) {
         let Shared { engine, script, moment, hash, look } = self.shared;
         let mut session = self.session;
         if let Some(look) = &look {
             (session.pace.speed, session.pace.auto) = (look.speed, look.auto);
             session.viewport = Viewport { topic: look.topic.clone(), ..Viewport::default() };
         }
-        let same = session.history.run().world.hash() == hash;
-        let opened = Opened { setup: script.setup, time_us: moment.time_us, engine, same, look };
+        let same = moment.after_events.is_none() || session.history.run().world.hash() == hash;
+        let opened =
+            Opened { source, setup: script.setup, time_us: moment.time_us, engine, same, look };
         (session, opened)
     }
 }
@@ -82,6 +82,7 @@ impl Opening {
 /// What was opened.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Opened {
+    pub source: Source,
     pub setup: SetupName,
     pub time_us: u64,
     /// The version that it was made by.

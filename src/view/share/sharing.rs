@@ -136,7 +136,7 @@ impl Sharing {
         let (source, engine, opening) = self.opening.take()?;
         match ended {
             Ok(()) => {
-                let (session, opened) = opening.finish();
+                let (session, opened) = opening.finish(source);
                 self.answers.push_back(ShareUpdate::Opened(opened));
                 Some(session)
             }

@@ -35,7 +35,7 @@ fn shared(acts: Vec<Stamped>) -> Shared {
     Shared {
         engine: "0.1.0".to_owned(),
         script: Script { seed: 7, acts, ..Script::default() },
-        moment: Moment { time_us: 86_400_000_000, after_events: u64::MAX },
+        moment: Moment { time_us: 86_400_000_000, after_events: Some(u64::MAX) },
         hash: 0x0123_4567_89ab_cdef,
         look: Some(Look {
             lang: Lang::Chinese,
@@ -88,7 +88,7 @@ fn opened(shared: Shared) -> Result<(Session, Opened), Complaint> {
     let mut opening = Opening::new(shared)?;
     loop {
         if let Some(ended) = opening.advance() {
-            return ended.map(|()| opening.finish());
+            return ended.map(|()| opening.finish(Source::Link));
         }
     }
 }
@@ -147,7 +147,7 @@ fn a_link_of_the_first_day_still_opens() {
     assert_eq!(link::decode(FIRST_DAY), Ok(old));
 }
 
-const FIRST_DAY: &str = "#run=AUcAAABjNdAz1DNgYGdh_DCZk_HAzUdsHerMDAwsDQfuvjvI9B8GGN_PXn_2x5qLExmBgAEMOBwYGTkKEitzU_NKigE1wJ7S";
+const FIRST_DAY: &str = "#run=AUgAAABjNdAz1DNgYGdh_DCZk_HAzUdsHerMDAwsDQfuvjvIxPgfBhjfz15_9seaixMZgYABDDgcGBk5ChIrc1PzSooBCqTAbg";
 
 fn action() -> impl Strategy<Value = Deed> {
     let node = || (1..=3).prop_map(NodeId);
@@ -334,7 +334,7 @@ fn what_cannot_be_done_at_its_moment_is_found_before_anything_is_shown() {
         Complaint::Action { action: 1, wrong: Wrong::NoMoment { .. }, .. }
     ));
     shared.script.acts[0].after_events += 40;
-    shared.moment.after_events += 1_000;
+    shared.moment.after_events = shared.moment.after_events.map(|events| events + 1_000);
     let Err(complaint) = opened(shared) else { panic!("there are no more events by then") };
     assert!(matches!(complaint, Complaint::NoMoment { .. }), "{complaint:?}");
 }
@@ -436,6 +436,17 @@ fn the_trace_tells_every_fact_once_with_its_cause() {
     assert_eq!(killed["time_us"], 12_000_000);
     let known = played.history.run().journal.milestones().count();
     assert!(known < facts.len(), "milestones are not all that happens");
+}
+
+#[test]
+fn a_file_whose_time_was_changed_opens_at_that_time() {
+    let file = file::encode(&Shared::of(&played(), None));
+    let mut value: serde_json::Value = serde_json::from_str(&file).expect("it is JSON");
+    value["moment"] = serde_json::json!({ "time_us": 33_000_000 });
+    let shared = file::decode(value.to_string().as_bytes()).expect("a moment may be a time alone");
+    let (session, told) = opened(shared).expect("every run has such a time");
+    assert_eq!(session.time_us(), 33_000_000);
+    assert!(told.same, "nothing is claimed of it");
 }
 
 #[test]

@@ -53,3 +53,22 @@ test("no other script address becomes a worker", async ({ page, complaints }) =>
   expect(refused).toBe(true);
   complaints.length = 0;
 });
+
+test("files and links come from the page itself, within the policy", async ({ page }) => {
+  await page.addInitScript(() => {
+    globalThis.violations = [];
+    document.addEventListener("securitypolicyviolation", (event) => globalThis.violations.push(event.violatedDirective));
+  });
+  const requests = [];
+  await page.goto("./");
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  page.on("request", (request) => requests.push(request.url()));
+  await page.locator(".share > summary").click();
+  for (const name of ["Save as a file", "Export the trace"]) {
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name, exact: true }).click();
+    expect((await download).url()).toMatch(/^blob:/);
+  }
+  expect(await page.evaluate(() => globalThis.violations)).toEqual([]);
+  expect(requests.filter((url) => !url.startsWith("blob:"))).toEqual([]);
+});

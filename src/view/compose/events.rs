@@ -1,0 +1,423 @@
+//! Facts of the journal as events: what a person would tell of them, with names instead of ids.
+
+use std::sync::Arc;
+
+use crate::apps::training::fact::EPOCH_TESTED;
+use crate::sim::act::Fault;
+use crate::sim::controller::metadata::MetadataImage;
+use crate::sim::fact::{Fact, FactRecord};
+use crate::sim::ids::{LeaderEpoch, NodeId, TopicId, TopicPartition, is_internal};
+use crate::sim::sorted::{SortedMap, sort};
+use crate::view::scene::{Deed, Event, Mark, NodeName, What};
+
+/// Events that a frame carries at most: more than anybody scrolls through.
+const EVENTS_MAX: usize = 80;
+/// Events that are remembered, for the marks of the timeline; past it the older half goes.
+const EVENTS_KEPT: usize = 4_096;
+/// A member id is the client id, a dash and a UUID.
+const UUID_CHARS: usize = 36;
+
+/// Turns milestones into events, in their order. It remembers who led, to say from whom leadership moved.
+#[derive(Clone, Debug, Default)]
+pub struct Teller {
+    topics: SortedMap<TopicId, Arc<str>>,
+    /// Who led in each leader epoch. The first leader of a partition comes with its topic and is no fact of its own: it is
+    /// learned from the metadata, and kept when time goes back.
+    led: SortedMap<(TopicPartition, LeaderEpoch), NodeId>,
+    clients: Vec<Arc<str>>,
+    events: Vec<Event>,
+    /// When each process came into its state.
+    since: SortedMap<NodeId, u64>,
+    /// The last fact that was told.
+    seen: u64,
+}
+
+impl Teller {
+    /// A teller that knows the client processes by their order.
+    pub fn new(clients: Vec<Arc<str>>) -> Teller {
+        Teller { clients, ..Teller::default() }
+    }
+
+    /// Learns the names of the client processes that there are now.
+    pub fn know_clients(&mut self, names: impl ExactSizeIterator<Item = Arc<str>>) {
+        if names.len() != self.clients.len() {
+            self.clients = names.collect();
+        }
+    }
+
+    /// Takes in the milestones that are new since the last call; starts over if time went back.
+    pub fn follow<'a>(&mut self, milestones: impl DoubleEndedIterator<Item = &'a FactRecord>) {
+        let mut all: Vec<&FactRecord> = Vec::new();
+        for record in milestones.rev() {
+            if record.id.0 == self.seen {
+                all.reverse();
+                return self.tell_all(&all);
+            }
+            all.push(record);
+        }
+        let led = std::mem::take(&mut self.led);
+        *self = Teller { led, ..Teller::new(std::mem::take(&mut self.clients)) };
+        all.reverse();
+        self.tell_all(&all);
+    }
+
+    fn tell_all(&mut self, records: &[&FactRecord]) {
+        for record in records {
+            self.tell(record);
+            self.seen = record.id.0;
+        }
+    }
+
+    /// The latest events, oldest first.
+    pub fn latest(&self) -> &[Event] {
+        &self.events[self.events.len().saturating_sub(EVENTS_MAX)..]
+    }
+
+    /// All events as marks of the timeline.
+    pub fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.events.iter().map(|event| Mark {
+            time_us: event.time_us,
+            glyph: event.what.glyph(),
+            count: 1,
+        })
+    }
+
+    /// Learns who leads now.
+    pub fn learn(&mut self, image: &MetadataImage) {
+        for topic in image.topics.values().filter(|topic| !is_internal(&topic.name)) {
+            for (partition, now) in topic.partitions.iter().enumerate() {
+                let key = (TopicPartition::new(topic.id, partition as i32), now.leader_epoch);
+                if now.has_leader() {
+                    self.led.insert(key, NodeId(now.leader));
+                }
+            }
+        }
+    }
+
+    /// Whether a node led a partition in an epoch.
+    pub fn has_led(&self, node: NodeId, partition: TopicPartition, epoch: LeaderEpoch) -> bool {
+        self.led.get(&(partition, epoch)) == Some(&node)
+    }
+
+    /// When a process came into its state.
+    pub fn since(&self, node: NodeId) -> Option<u64> {
+        self.since.get(&node).copied()
+    }
+
+    fn tell(&mut self, record: &FactRecord) {
+        if let Some(node) = changed_node(&record.fact) {
+            self.since.insert(node, record.time.0);
+        }
+        let what = match &record.fact {
+            Fact::TopicCreated { topic, name, partitions } => {
+                self.topics.insert(*topic, name.clone());
+                Some(What::TopicCreated { topic: name.to_string(), partitions: *partitions })
+            }
+            Fact::LeaderElected { partition, leader, leader_epoch, unclean } => {
+                self.led.insert((*partition, *leader_epoch), *leader);
+                let from = self.led.get(&(*partition, leader_epoch - 1)).copied();
+                self.leader(*partition, from, *leader, (*leader_epoch, *unclean))
+            }
+            Fact::PartitionOffline { partition, .. } => {
+                let (topic, partition) = self.visible(*partition);
+                topic.map(|topic| What::PartitionOffline { topic, partition })
+            }
+            Fact::IsrShrunk { partition, removed, .. } => {
+                self.isr(record, *partition, removed, |topic, partitions, brokers| {
+                    What::IsrShrunk { topic, partitions, brokers }
+                })
+            }
+            Fact::IsrExpanded { partition, added, .. } => {
+                self.isr(record, *partition, added, |topic, partitions, brokers| {
+                    What::IsrExpanded { topic, partitions, brokers }
+                })
+            }
+            fact => self.server(fact).or_else(|| self.client(fact)),
+        };
+        if let Some(what) = what {
+            self.events.push(Event { id: record.id.0, time_us: record.time.0, what });
+        }
+        if self.events.len() > EVENTS_KEPT {
+            self.events.drain(..EVENTS_KEPT / 2);
+        }
+    }
+
+    /// A topic's name, unless it is internal: nobody wants to read of fifty offsets partitions.
+    fn visible(&self, partition: TopicPartition) -> (Option<String>, i32) {
+        let name = self.topics.get(&partition.topic).filter(|name| !is_internal(name));
+        (name.map(|name| name.to_string()), partition.partition)
+    }
+
+    /// The first leader of a partition is no news: it comes with the topic.
+    fn leader(
+        &self,
+        partition: TopicPartition,
+        from: Option<NodeId>,
+        to: NodeId,
+        (leader_epoch, unclean): (i32, bool),
+    ) -> Option<What> {
+        if leader_epoch == 0 {
+            return None;
+        }
+        let (topic, partition) = self.visible(partition);
+        let from = from.map(|node| node.0).filter(|from| *from != to.0);
+        Some(What::LeaderElected {
+            topic: topic?,
+            partition,
+            from,
+            to: to.0,
+            leader_epoch,
+            unclean,
+        })
+    }
+
+    /// Changes of the same kind, topic and moment are one event over several partitions.
+    fn isr(
+        &mut self,
+        record: &FactRecord,
+        partition: TopicPartition,
+        changed: &[i32],
+        make: impl Fn(String, Vec<i32>, Vec<i32>) -> What,
+    ) -> Option<What> {
+        let (topic, partition) = self.visible(partition);
+        let topic = topic?;
+        let same = |event: &&mut Event| event.time_us == record.time.0;
+        for event in self.events.iter_mut().rev().take_while(same) {
+            let fresh = make(topic.clone(), Vec::new(), changed.to_vec());
+            if std::mem::discriminant(&event.what) != std::mem::discriminant(&fresh) {
+                continue;
+            }
+            if let What::IsrShrunk { topic: known, partitions, brokers }
+            | What::IsrExpanded { topic: known, partitions, brokers } = &mut event.what
+                && *known == topic
+                && brokers == changed
+            {
+                partitions.push(partition);
+                sort(partitions);
+                return None;
+            }
+        }
+        Some(make(topic, vec![partition], changed.to_vec()))
+    }
+
+    fn server(&self, fact: &Fact) -> Option<What> {
+        Some(match fact {
+            Fact::Fault(fault) => self.fault(*fault)?,
+            Fact::ProcessExited { node } => What::ProcessExited { node: self.node(*node) },
+            Fact::QuorumLeaderElected { node, epoch } => {
+                What::ControllerElected { controller: node.0, epoch: *epoch }
+            }
+            Fact::QuorumLeaderResigned { node, epoch } => {
+                What::ControllerResigned { controller: node.0, epoch: *epoch }
+            }
+            Fact::BrokerFenced { broker } => What::BrokerFenced { broker: broker.0 },
+            Fact::BrokerUnfenced { broker } => What::BrokerUnfenced { broker: broker.0 },
+            Fact::BrokerShuttingDown { broker } => What::BrokerShuttingDown { broker: broker.0 },
+            Fact::TopicDeleted { name, .. } => What::TopicDeleted { topic: name.to_string() },
+            Fact::Truncated { broker, partition, from, to } => {
+                let (topic, partition) = self.visible(*partition);
+                What::LogTruncated {
+                    topic: topic?,
+                    partition,
+                    broker: broker.0,
+                    from: *from,
+                    to: *to,
+                }
+            }
+            Fact::UnflushedLost { node, partition, records, .. } => {
+                let (topic, partition) = self.visible(*partition);
+                What::UnflushedLost { topic: topic?, partition, broker: node.0, records: *records }
+            }
+            _ => return None,
+        })
+    }
+
+    fn client(&self, fact: &Fact) -> Option<What> {
+        Some(match fact {
+            Fact::RebalanceStarted { group, .. } => {
+                What::GroupRebalancing { group: group.to_string() }
+            }
+            Fact::GenerationStable { group, generation, members } => What::GroupStable {
+                group: group.to_string(),
+                generation: *generation,
+                members: *members,
+            },
+            Fact::GroupEmpty { group, .. } => What::GroupEmpty { group: group.to_string() },
+            Fact::MemberRemoved { group, member, expired } => What::MemberRemoved {
+                group: group.to_string(),
+                member: client_of_member(member).to_owned(),
+                expired: *expired,
+            },
+            Fact::Program { code: EPOCH_TESTED, values: [epoch, _, share], .. } => {
+                What::Evaluated { epoch: (*epoch).max(0) as u32, accuracy: *share as f32 / 1e6 }
+            }
+            Fact::SendFailed { client, partition, records, error } => {
+                let (topic, partition) = self.visible(*partition);
+                let error = format!("{error:?}");
+                let NodeName::Client(client) = self.node(*client) else { return None };
+                What::SendFailed { client, topic: topic?, partition, records: *records, error }
+            }
+            _ => return None,
+        })
+    }
+
+    fn fault(&self, fault: Fault) -> Option<What> {
+        let acted = |deed, node| Some(What::Acted { deed, node: self.node(node) });
+        match fault {
+            Fault::Kill(node) => acted(Deed::Killed, node),
+            Fault::PowerLoss(node) => acted(Deed::PoweredOff, node),
+            Fault::CleanStop(node) => acted(Deed::Stopped, node),
+            Fault::Pause(node) => acted(Deed::Paused, node),
+            Fault::Resume(node) => acted(Deed::Resumed, node),
+            Fault::Start(node) => acted(Deed::Started, node),
+            Fault::WipeDisk(node) => acted(Deed::Wiped, node),
+            Fault::SlowDisk { node, write: Some(_) } => acted(Deed::DiskSlowed, node),
+            Fault::SlowDisk { node, write: None } => acted(Deed::DiskRestored, node),
+            Fault::CutLink { .. }
+            | Fault::HealLink { .. }
+            | Fault::SetLatency { .. }
+            | Fault::ResetConnections { .. } => self.link(fault),
+        }
+    }
+
+    /// What is done to both directions at once is told once.
+    fn link(&self, fault: Fault) -> Option<What> {
+        let what = |from, to| match fault {
+            Fault::CutLink { .. } => What::LinkCut { from, to },
+            Fault::HealLink { .. } => What::LinkHealed { from, to },
+            Fault::SetLatency { latency, .. } => {
+                let latency_ms = latency.map(|latency| (latency.0 / 1_000) as u32);
+                What::LinkSlowed { from, to, latency_ms }
+            }
+            _ => What::LinkReset { from, to },
+        };
+        let (Fault::CutLink { from, to }
+        | Fault::HealLink { from, to }
+        | Fault::SetLatency { from, to, .. }
+        | Fault::ResetConnections { a: from, b: to }) = fault
+        else {
+            return None;
+        };
+        let [from, to] = [from, to].map(|node| self.node(node));
+        let back = what(to.clone(), from.clone());
+        let told = self.events.last().is_some_and(|event| event.what == back);
+        (!told).then(|| what(from, to))
+    }
+
+    fn node(&self, node: NodeId) -> NodeName {
+        node_name(node, &self.clients)
+    }
+}
+
+/// The process whose state a fact changes.
+fn changed_node(fact: &Fact) -> Option<NodeId> {
+    match fact {
+        Fact::Fault(
+            Fault::Kill(node)
+            | Fault::PowerLoss(node)
+            | Fault::CleanStop(node)
+            | Fault::Pause(node)
+            | Fault::Resume(node)
+            | Fault::Start(node),
+        ) => Some(*node),
+        Fact::ProcessStarted { node } | Fact::ProcessExited { node } => Some(*node),
+        Fact::BrokerUnfenced { broker } => Some(*broker),
+        _ => None,
+    }
+}
+
+/// The name of a process: controllers are numbered from 101 in every built-in setup.
+pub fn node_name(node: NodeId, clients: &[Arc<str>]) -> NodeName {
+    const FIRST_CONTROLLER: i32 = 101;
+    match clients.get((node.0 - crate::sim::ids::FIRST_CLIENT).max(0) as usize) {
+        Some(name) if node.is_client() => NodeName::Client(name.to_string()),
+        _ if node.0 >= FIRST_CONTROLLER => NodeName::Controller(node.0),
+        _ => NodeName::Broker(node.0),
+    }
+}
+
+/// The client id that a member id begins with.
+pub fn client_of_member(member: &str) -> &str {
+    match member.len().checked_sub(UUID_CHARS + 1) {
+        Some(end) if member.as_bytes()[end] == b'-' && end > 0 => &member[..end],
+        _ => member,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::ids::FactId;
+    use crate::sim::time::SimTime;
+
+    fn record(id: u64, time: u64, fact: Fact) -> FactRecord {
+        FactRecord {
+            id: FactId(id),
+            time: SimTime(time),
+            node: NodeId::NONE,
+            cause: FactId(0),
+            fact,
+        }
+    }
+
+    fn elected(id: u64, leader: i32, leader_epoch: i32) -> FactRecord {
+        let partition = TopicPartition::new(TopicId(1), 1);
+        let fact =
+            Fact::LeaderElected { partition, leader: NodeId(leader), leader_epoch, unclean: false };
+        record(id, id, fact)
+    }
+
+    fn created() -> FactRecord {
+        record(1, 0, Fact::TopicCreated { topic: TopicId(1), name: "orders".into(), partitions: 4 })
+    }
+
+    fn shrunk(id: u64, partition: i32) -> FactRecord {
+        let partition = TopicPartition::new(TopicId(1), partition);
+        let isr = Arc::from([1, 3]);
+        record(id, 50, Fact::IsrShrunk { partition, isr, removed: Arc::from([2]) })
+    }
+
+    #[test]
+    fn a_moved_leader_is_told_with_the_one_before() {
+        let mut teller = Teller::default();
+        teller.follow([created(), elected(2, 2, 0), elected(3, 3, 1)].iter());
+        assert_eq!(teller.latest().len(), 2, "the first leader is no news");
+        let What::LeaderElected { from, to, .. } = &teller.latest()[1].what else { panic!() };
+        assert_eq!((*from, *to), (Some(2), 3));
+    }
+
+    #[test]
+    fn isr_changes_of_one_moment_are_one_event() {
+        let mut teller = Teller::default();
+        teller.follow([created(), shrunk(2, 3), shrunk(3, 0)].iter());
+        let What::IsrShrunk { partitions, .. } = &teller.latest()[1].what else { panic!() };
+        assert_eq!(partitions, &[0, 3]);
+    }
+
+    #[test]
+    fn going_back_in_time_tells_again_from_the_start() {
+        let mut teller = Teller::default();
+        let all = [created(), elected(2, 2, 0), elected(3, 3, 1)];
+        teller.follow(all.iter());
+        teller.follow(all[..1].iter());
+        assert_eq!(teller.latest().len(), 1);
+        teller.follow(all.iter());
+        assert_eq!(teller.latest().len(), 2);
+    }
+
+    #[test]
+    fn a_long_run_is_remembered_by_its_latest_events() {
+        let mut teller = Teller::default();
+        let all: Vec<FactRecord> =
+            (1..10_000).map(|id| elected(id, 1 + (id % 3) as i32, id as i32)).collect();
+        teller.follow([created()].iter().chain(&all));
+        assert!(teller.marks().count() <= EVENTS_KEPT);
+        assert_eq!(teller.latest().last().map(|event| event.id), Some(9_999));
+    }
+
+    #[test]
+    fn a_member_is_called_by_its_client() {
+        assert_eq!(client_of_member("c1-0b2f7c1e-5d7a-4a9f-8a53-6f0a1de7a001"), "c1");
+        assert_eq!(client_of_member("c1"), "c1");
+    }
+}
