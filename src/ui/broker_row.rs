@@ -4,11 +4,13 @@ use yew::{Callback, Html, classes, html};
 
 use super::board::Shared;
 use super::icon::Icon;
+use crate::view::board::BoardAct;
 use crate::view::describe;
 use crate::view::offers::SLOW_DISK_MS;
 use crate::view::protocol::{Act, Command, Selected};
 use crate::view::scene::{Broker, Process};
 use crate::view::text::{Lang, Text};
+use crate::view::zoom::Level;
 
 /// Which broker.
 pub struct Props {
@@ -22,27 +24,80 @@ pub struct Props {
 /// The row of a broker.
 pub fn broker_row(lang: Lang, props: Props) -> Html {
     let props = &props;
-    let broker = &props.shared.scene.brokers[props.index];
+    let shared = &props.shared;
+    let broker = &shared.scene.brokers[props.index];
+    let level = shared.plan.row(props.index);
     let down = broker.process == Process::Stopped;
-    let cells = (0..props.shared.scene.columns.len()).map(|column| html! {
-        { super::strip::replica_cell(lang, super::strip::Props { shared: props.shared.clone(), broker: props.index, column, row: props.row }) }
+    let cells = (0..shared.scene.columns.len()).map(|column| html! {
+        { super::strip::replica_cell(lang, super::strip::Props { shared: shared.clone(), broker: props.index, column, row: props.row }) }
     });
+    let low = level < Level::Records;
+    let name = html! { { Text::Broker.with(lang, &[("id", &broker.id)]) } };
     html! {
-        <div class={classes!("row", "brk", down.then_some("down"))} role="row">
+        <div class={classes!("row", "brk", row_class(level), down.then_some("down"))} role="row">
             <div class="rhead" role="rowheader">
-                <span class="vh">{ describe::broker(lang, &props.shared.scene, broker) }</span>
-                { props.shared.name(Selected::Node(broker.id), html! { { Text::Broker.with(lang, &[("id", &broker.id)]) } }) }
-                <div class={classes!("sub", (broker.process == Process::Running).then_some("hide-sm"))} aria-hidden="true">{ status(lang, &props.shared, broker) }</div>
-                <div class="acts">{ actions(lang, broker, &props.send) }</div>
+                <span class="vh">{ describe::broker(lang, &shared.scene, broker) }</span>
+                { shared.name(Selected::Node(broker.id), name) }
+                { for broker.silence_us.map(|silence| ring(lang, silence)) }
+                <div class={classes!("sub", (broker.process == Process::Running).then_some("hide-sm"))} aria-hidden="true">{ status(lang, shared, broker, low) }</div>
+                if level != Level::Tiles {
+                    <div class="acts">{ actions(lang, broker, &props.send) }if !low { { focus(lang, shared, broker.id) } }</div>
+                }
             </div>
             { for cells }
         </div>
     }
 }
 
-fn status(lang: Lang, shared: &Shared, broker: &Broker) -> Html {
+/// A row out of sight: it only keeps its place.
+pub fn placeholder(level: Level) -> Html {
+    html! { <div class={classes!("row", "brk", row_class(level))} aria-hidden="true"></div> }
+}
+
+/// The class of a row of that level.
+fn row_class(level: Level) -> &'static str {
+    match level {
+        Level::Tiles => "r-tiles",
+        Level::Bars => "r-bars",
+        Level::Records => "r-records",
+        Level::Focus => "r-focus",
+    }
+}
+
+/// How much of `broker.session.timeout.ms` has passed without a heartbeat, as the active controller counts it.
+fn ring(lang: Lang, (silent, timeout): (u64, u64)) -> Html {
+    let share = (silent * 100 / timeout.max(1)).min(100);
+    let left = timeout.saturating_sub(silent).div_ceil(1_000_000);
+    let label = Text::SessionRing.with(lang, &[("left", &left)]);
+    html! {
+        <svg class="wait" viewBox="0 0 24 24" role="img" aria-label={label.clone()}>
+            <title>{ label }</title>
+            <circle cx="12" cy="12" r="9" />
+            <circle class="gone" cx="12" cy="12" r="9" pathLength="100" stroke-dasharray={format!("{share} 100")} transform="rotate(-90 12 12)" />
+            <text x="12" y="16" text-anchor="middle">{ left }</text>
+        </svg>
+    }
+}
+
+/// Gives the row of a broker more room, and the rest less.
+fn focus(lang: Lang, shared: &Shared, id: i32) -> Html {
+    let label = Text::FocusRow.with(lang, &[("id", &id)]);
+    let pressed = if shared.wishes.1 == Some(id) { "true" } else { "false" };
+    let onclick = shared.board_act(BoardAct::Row(id));
+    html! {
+        <button key="focus" type="button" class="btn icon hide-md" aria-label={label.clone()} title={label} aria-pressed={pressed} {onclick}>
+            { Icon::Focus.mark() }
+        </button>
+    }
+}
+
+fn status(lang: Lang, shared: &Shared, broker: &Broker, low: bool) -> Html {
     if broker.process == Process::Running && broker.slow_disk_ms > 0 {
         return html! { <span class="badge warn">{ Icon::Slow.mark() }{ Text::SlowDisk.say(lang) }</span> };
+    }
+    if broker.process == Process::Running && low {
+        let led = shared.scene.columns.iter().filter(|column| column.leader == Some(broker.id));
+        return html! { { Text::LeadsCount.with(lang, &[("count", &led.count())]) } };
     }
     if broker.process == Process::Running {
         return html! { { leads(lang, shared, broker.id) } };
@@ -57,7 +112,7 @@ fn status(lang: Lang, shared: &Shared, broker: &Broker) -> Html {
     html! {
         <>
             <span {class}>{ icon.mark() }{ describe::process_text(broker.process).say(lang) }</span>
-            { format!(" {}", Text::Seconds.with(lang, &[("seconds", &seconds)])) }
+            if !low { { format!(" {}", Text::Seconds.with(lang, &[("seconds", &seconds)])) } }
         </>
     }
 }

@@ -8,7 +8,7 @@ use super::board::Board;
 use super::flight_layer::FlightFeed;
 use super::state::{AppAction, AppState, Engine};
 use crate::view::narrator;
-use crate::view::protocol::{Command, Selected};
+use crate::view::protocol::Command;
 use crate::view::scene::Scene;
 use crate::view::text::Lang;
 
@@ -36,8 +36,8 @@ pub fn cluster_view(lang: Lang, props: Props) -> Html {
             <main class={stage}>
                 { super::narrator::narrator(lang, super::narrator::Props { line, send: send.clone() }) }
                 { super::partition_tabs::partition_tabs(lang, super::partition_tabs::Props { scene: scene.clone(), column, dispatch: dispatch.clone() }) }
-                { super::topic_bar::topic_bar(lang, super::topic_bar::Props { scene: scene.clone(), selected: selected == Some(Selected::Topic), send: send.clone(), dispatch: dispatch.clone() }) }
-                <Board scene={scene.clone()} {column} feed={feed.clone()} {selected}
+                { super::topic_bar::topic_bar(lang, super::topic_bar::Props { scene: scene.clone(), selected: selected.clone(), board: state.board.clone(), send: send.clone(), dispatch: dispatch.clone() }) }
+                <Board scene={scene.clone()} {column} board={state.board.clone()} speed={state.speed()} playing={state.playing} feed={feed.clone()} {selected}
                     send={send.clone()} dispatch={dispatch.clone()} />
                 <div class="replies">{ for reply.map(|reply| html! {
                     { super::reply::reply_bar(lang, super::reply::Props { reply, scene: scene.clone(), send: send.clone(), dispatch: dispatch.clone() }) }

@@ -35,6 +35,7 @@ pub enum Icon {
     Sliders,
     Question,
     Share,
+    Focus,
 }
 
 impl Icon {
@@ -71,6 +72,9 @@ impl Icon {
             Icon::Chart => "M2 13.500h12M3 10l3.500-4 3 2.500L13.500 3",
             Icon::Cut => "M3 13L13 3M9 13h4",
             Icon::Fork => "M4 2.500v11M4 9c5 0 8-1 8-5M10 5.500l2-2.500 2 2.500",
+            Icon::Focus => {
+                "M2.500 6V2.500H6M10 2.500h3.500V6M13.500 10v3.500H10M6 13.500H2.500V10M6 8h4"
+            }
             Icon::Previous => "M13.500 4l-5 4 5 4zM8 4L3 8l5 4z",
             Icon::Search => "M2.500 7a4.500 4.500 0 109 0 4.500 4.500 0 10-9 0M10.300 10.300L14 14",
             Icon::Sliders => {

@@ -4,11 +4,12 @@ use yew::Callback;
 
 use super::browser::document;
 use super::state::{AppAction, AppState, Open};
+use crate::view::board;
 use crate::view::keys::Does;
 use crate::view::narrator::{self, Suggestion};
 use crate::view::offers;
-use crate::view::protocol::{Act, Command, SetupName};
-use crate::view::scene::Process;
+use crate::view::protocol::{Act, Command, Selected, SetupName};
+use crate::view::scene::{Process, Scene};
 
 /// What a key multiplies the speed by.
 const SPEED_STEP: f64 = 2.0;
@@ -31,6 +32,8 @@ pub fn perform(does: Does, state: &AppState, hands: &Hands) {
         hands.dispatch.emit(action);
     } else {
         match does {
+            Does::NextMessage => walk_messages(false, state, hands),
+            Does::PreviousMessage => walk_messages(true, state, hands),
             Does::NextRegion => document::focus_region(1),
             Does::PreviousRegion => document::focus_region(-1),
             _ => {}
@@ -43,6 +46,9 @@ pub fn is_possible(does: Does, state: &AppState) -> bool {
     match does {
         Does::Undo => state.desk.reply.is_some(),
         Does::Fork => is_rewound(state),
+        Does::NextMessage | Does::PreviousMessage => {
+            cluster(state).is_some_and(|scene| !scene.flights.is_empty())
+        }
         does => command(does, state).is_some() || action(does, state).is_some(),
     }
 }
@@ -74,6 +80,7 @@ fn command(does: Does, state: &AppState) -> Option<Command> {
         Does::ToStart => Command::Seek(0),
         Does::Undo => Command::Undo,
         Does::Verify => Command::Verify,
+        Does::Drop => return dropped(state),
         Does::Press(key) => {
             return selected(key, state).or_else(|| suggested(key, state)).map(Command::Act);
         }
@@ -85,6 +92,9 @@ fn command(does: Does, state: &AppState) -> Option<Command> {
 fn action(does: Does, state: &AppState) -> Option<AppAction> {
     Some(match does {
         Does::Back if state.sheet.is_some() => AppAction::Select(None),
+        Does::Closer | Does::Further | Does::FocusColumn | Does::FocusRow => {
+            return board::wished(cluster(state)?, &state.board, does).map(AppAction::Board);
+        }
         Does::Cluster => AppAction::Setup(state.cluster_setup()),
         Does::Training => AppAction::Setup(SetupName::Digits),
         Does::Walk => AppAction::Setup(SetupName::AiData),
@@ -96,6 +106,28 @@ fn action(does: Does, state: &AppState) -> Option<AppAction> {
         Does::Keys => AppAction::Open(Some(Open::Keys)),
         _ => return None,
     })
+}
+
+/// The scene on show, in the Cluster tab.
+fn cluster(state: &AppState) -> Option<&Scene> {
+    state.scene.as_deref().filter(|_| !state.setup.is_training())
+}
+
+/// Looks at the next message in flight; the clock stands still, or it would be gone.
+fn walk_messages(back: bool, state: &AppState, hands: &Hands) {
+    let selected = state.viewport.selected.as_ref();
+    let next = cluster(state).and_then(|scene| board::next_message(scene, selected, back));
+    if let Some(next) = next {
+        hands.send.emit(Command::Pause);
+        hands.dispatch.emit(AppAction::Select(Some(next)));
+    }
+}
+
+/// Dropping the message that is looked at resets what it travels on.
+fn dropped(state: &AppState) -> Option<Command> {
+    let Some(Selected::Message(id)) = state.viewport.selected else { return None };
+    let flight = cluster(state)?.flights.iter().find(|flight| flight.id == id)?;
+    Some(Command::Act(Act::Reset(flight.nodes.0, flight.nodes.1)))
 }
 
 /// What the letter does to what is looked at.

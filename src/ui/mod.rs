@@ -13,6 +13,7 @@
 
 pub mod act_panel;
 pub mod app;
+pub mod attention_list;
 pub mod board;
 pub mod broker_row;
 pub mod browser;
@@ -39,6 +40,7 @@ pub mod partition_tabs;
 pub mod patterns;
 pub mod producer_row;
 pub mod promise_list;
+pub mod records;
 pub mod reply;
 pub mod rich;
 pub mod ruler;
@@ -57,6 +59,7 @@ pub mod top_bar;
 pub mod topic_bar;
 pub mod training;
 pub mod transport;
+pub mod zoom_bar;
 
 /// Draws the page into its place in the document.
 ///

@@ -3,6 +3,7 @@
 use yew::{Html, html};
 
 use super::board::Shared;
+use crate::view::zoom::Level;
 
 /// What the overlay shows.
 pub struct Props {
@@ -15,6 +16,9 @@ pub fn overlay(props: Props) -> Html {
     let shared = &props.shared;
     let columns = shared.scene.columns.iter().enumerate().map(|(index, column)| {
         let slot = shared.windows[index].clamped(column.high_watermark);
+        if shared.plan.column(index) == Level::Tiles {
+            return html! { <div class={shared.cell_class(index)}></div> };
+        }
         html! {
             <div class={shared.cell_class(index)}>
                 <div class="axis">

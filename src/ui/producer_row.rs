@@ -7,6 +7,7 @@ use super::icon::Icon;
 use crate::view::describe;
 use crate::view::protocol::Selected;
 use crate::view::text::{Lang, Text};
+use crate::view::zoom::Level;
 
 /// More waiting records than this are told as a number.
 const MARKS_MAX: u32 = 8;
@@ -51,7 +52,9 @@ fn cell(lang: Lang, props: &Props, column: usize, waiting: u32) -> Html {
         <div class={shared.cell_class(column)} role="gridcell" id={Shared::cell_id(props.row, column)}
             tabindex={shared.tab_index(props.row, column)} >
             <span class="vh">{ label }</span>
-            if waiting > 0 {
+            if waiting > 0 && shared.side_level(column) < Level::Records {
+                <div class="acc" aria-hidden="true"><b>{ waiting }</b></div>
+            } else if waiting > 0 {
                 <div class="acc" aria-hidden="true">
                     <span>{ Text::Batch.say(lang) }</span>{ for marks }
                     if waiting > MARKS_MAX { <b>{ waiting }</b> }

@@ -3,6 +3,7 @@
 use yew::{Html, html};
 
 use super::board::Shared;
+use crate::view::zoom::Level;
 
 /// What the ruler shows.
 pub struct Props {
@@ -13,8 +14,13 @@ pub struct Props {
 pub fn ruler(props: Props) -> Html {
     let props = &props;
     let shared = &props.shared;
+    if shared.plan.level == Level::Tiles {
+        return html! {};
+    }
     let cells = shared.scene.columns.iter().enumerate().map(|(index, column)| {
-        let marks = shared.windows[index].ruler(column).into_iter().map(|(slot, offset)| {
+        let roomy = shared.plan.column(index) >= Level::Records;
+        let offsets = shared.windows[index].ruler(column).into_iter().filter(|_| roomy);
+        let marks = offsets.map(|(slot, offset)| {
             html! { <span key={offset} class={format!("at{slot}")}>{ offset }</span> }
         });
         html! { <div class={shared.cell_class(index)}><div class="ruler">{ for marks }</div></div> }

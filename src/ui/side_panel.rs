@@ -9,6 +9,7 @@ use super::state::{AppAction, AppState, Sheet};
 use crate::view::protocol::Command;
 use crate::view::scene::Scene;
 use crate::view::text::{Lang, Text};
+use crate::view::zoom::Level;
 
 /// What the panel shows.
 pub struct Props {
@@ -27,6 +28,11 @@ pub fn side_panel(lang: Lang, props: Props) -> Html {
     html! {
         <>
             <aside class={classes!("side", props.state.sheet.map(|_| "sheet"))} aria-label={Text::Panels.say(lang)}>
+                if props.state.board.plan(scene).level == Level::Tiles {
+                    <section class={classes!("pane", open(Sheet::Promises))}>
+                        { super::attention_list::attention_list(lang, scene) }
+                    </section>
+                }
                 if promises {
                     <section class={classes!("pane", open(Sheet::Promises))}>
                         { super::promise_list::promise_list(lang, super::promise_list::Props { scene: scene.clone() }) }

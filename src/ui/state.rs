@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use super::sharing::{Sharing, SharingAction};
+use crate::view::board::{BoardAct, BoardState};
 use crate::view::protocol::{
     Desk, Filter, Frame, Picture, Reply, Script, Selected, SetupName, Viewport,
 };
@@ -155,6 +156,8 @@ pub struct AppState {
     pub viewport: Viewport,
     /// The mirror of the engine's scripts: enough to open a run again.
     pub scripts: [Script; SetupName::ALL.len()],
+    /// How the board is looked at.
+    pub board: BoardState,
     /// The column that a phone shows; `None` follows the narrator.
     pub column: Option<usize>,
     pub sheet: Option<Sheet>,
@@ -184,6 +187,9 @@ pub enum AppAction {
     Column(usize),
     Sheet(Option<Sheet>),
     Topic(String),
+    /// The page of the topic's partitions, from 0.
+    Page(u16),
+    Board(BoardAct),
     Select(Option<Selected>),
     /// The answer of this number was read.
     Read(u32),
@@ -217,6 +223,7 @@ impl AppState {
             read: 0,
             viewport: Viewport::default(),
             scripts: SetupName::ALL.map(Script::first),
+            board: BoardState::default(),
             column: None,
             sheet: None,
             sharing: Sharing::default(),
@@ -264,6 +271,7 @@ impl AppState {
         if !setup.is_training() && setup != self.shown {
             (self.scene, self.shown) = (None, setup);
             (self.viewport, self.column) = (Viewport::default(), None);
+            self.board = BoardState { stage: self.board.stage, ..BoardState::default() };
         }
         self.setup = setup;
         self.sheet = None;
@@ -295,6 +303,12 @@ impl AppState {
             }
         }
         self.sharing.take(action);
+    }
+
+    /// Another topic or page: what was in focus is not there.
+    fn leave_columns(&mut self) {
+        self.board.leave_columns();
+        (self.viewport.detail, self.column) = (None, None);
     }
 
     fn take(&mut self, frame: Frame) {
@@ -350,7 +364,18 @@ impl Reducible for AppState {
             }
             AppAction::Column(column) => state.column = Some(column),
             AppAction::Sheet(sheet) => state.sheet = sheet,
-            AppAction::Topic(topic) => state.viewport.topic = Some(topic),
+            AppAction::Topic(topic) => {
+                (state.viewport.topic, state.viewport.page) = (Some(topic), 0);
+                state.leave_columns();
+            }
+            AppAction::Page(page) => {
+                state.viewport.page = page;
+                state.leave_columns();
+            }
+            AppAction::Board(act) => {
+                state.board.act(act);
+                state.viewport.detail = state.board.column;
+            }
             AppAction::Select(selected) => {
                 state.sheet = selected.as_ref().map(|_| Sheet::Selected);
                 state.viewport.selected = selected;

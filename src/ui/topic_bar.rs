@@ -8,16 +8,21 @@ use yew::{Callback, Html, html};
 
 use super::icon::Icon;
 use super::state::AppAction;
+use crate::view::board::BoardState;
 use crate::view::describe;
 use crate::view::offers::name_of;
 use crate::view::protocol::{Act, Command, Selected};
 use crate::view::scene::{Link, Scene, Topic};
 use crate::view::text::{Lang, Text};
 
+/// Links that are named one by one.
+const LINKS_MAX: usize = 2;
+
 /// What the bar shows.
 pub struct Props {
     pub scene: Rc<Scene>,
-    pub selected: bool,
+    pub selected: Option<Selected>,
+    pub board: BoardState,
     pub send: Callback<Command>,
     pub dispatch: Callback<AppAction>,
 }
@@ -29,7 +34,8 @@ pub fn topic_bar(lang: Lang, props: Props) -> Html {
         <div class="topicbar">
             { for props.scene.topic.as_ref().map(|topic| summary(lang, topic, props)) }
             { topic_button(lang, props) }
-            { for props.scene.links.iter().map(|link| changed(lang, props, *link)) }
+            { links(lang, props) }
+            { super::zoom_bar::zoom_bar(lang, &super::zoom_bar::Props { scene: &props.scene, board: &props.board, selected: props.selected.as_ref(), send: &props.send, dispatch: &props.dispatch }) }
         </div>
     }
 }
@@ -69,13 +75,24 @@ fn picker(lang: Lang, topic: &Topic, props: &Props) -> Html {
 
 /// Opens what can be done to the topic; without one, how to make one.
 fn topic_button(lang: Lang, props: &Props) -> Html {
-    let next = (!props.selected).then_some(Selected::Topic);
+    let selected = props.selected == Some(Selected::Topic);
+    let next = (!selected).then_some(Selected::Topic);
     let dispatch = props.dispatch.clone();
     let onclick = Callback::from(move |_| dispatch.emit(AppAction::Select(next.clone())));
-    let pressed = if props.selected { "true" } else { "false" };
+    let pressed = if selected { "true" } else { "false" };
     html! {
         <button type="button" class="btn small" aria-pressed={pressed} {onclick}>{ Text::TopicActions.say(lang) }</button>
     }
+}
+
+/// Links that are not as they were made; many are only counted, "Needs attention" says whose they are.
+fn links(lang: Lang, props: &Props) -> Html {
+    let links = &props.scene.links;
+    if links.len() > LINKS_MAX {
+        let text = Text::LinksChanged.with(lang, &[("count", &links.len())]);
+        return html! { <span class="badge bad">{ Icon::Cut.mark() }{ text }</span> };
+    }
+    html! { <>{ for links.iter().map(|link| changed(lang, props, *link)) }</> }
 }
 
 /// A link that is cut or slowed: a press brings it back.

@@ -226,7 +226,7 @@ impl Host {
         };
         fit(&mut frame);
         if let Picture::Cluster(scene) = &frame.picture {
-            self.flying = !scene.flights.is_empty();
+            self.flying = !scene.flights.is_empty() || !scene.flows.is_empty();
             self.scene = Some(scene.clone());
         }
         self.number += 1;
@@ -273,14 +273,14 @@ impl Host {
             return None;
         }
         let session = self.session()?;
-        let flights = cluster::flights(session, self.scene.as_ref()?);
-        if flights.is_empty() && !self.flying {
+        let (flights, flows) = cluster::flights(session, self.scene.as_ref()?);
+        if flights.is_empty() && flows.is_empty() && !self.flying {
             return None;
         }
         let time_us = session.time_us();
-        self.flying = !flights.is_empty();
+        self.flying = !flights.is_empty() || !flows.is_empty();
         self.number += 1;
-        Some(Update::Moving(Moving { number: self.number, time_us, flights }))
+        Some(Update::Moving(Moving { number: self.number, time_us, flights, flows }))
     }
 }
 

@@ -4,6 +4,7 @@
 //! - [`compose`]: makes both of a run.
 //! - [`training`]: the same for the Training tab.
 //! - [`pick`]: what stands at a place of the board.
+//! - [`board`]: how a person looks at the board: level, focus, cursor.
 //! - [`zoom`]: how much of a partition is drawn in a column of that size.
 //! - [`window`]: which offsets of a partition a column shows, and where a mark stands on that axis.
 //! - [`timeline`]: ticks and labels of the time axis. [`chart`]: series to path data.
@@ -18,6 +19,7 @@
 //!
 //! Left out on purpose: anything that knows about a screen (that is `ui`) and anything that changes the run.
 
+pub mod board;
 pub mod chart;
 pub mod compose;
 pub mod deed;

@@ -17,6 +17,8 @@ pub enum Level {
     Focus,
 }
 
+/// Columns of a page: more are paged through.
+pub const COLUMNS_MAX: usize = 24;
 /// A column that shows records is at least as wide, in CSS pixels at the normal text size.
 const RECORDS_PX: u32 = 140;
 const BARS_PX: u32 = 56;
@@ -68,6 +70,8 @@ pub struct Room {
     pub height_px: Option<u32>,
     pub columns: u32,
     pub rows: u32,
+    /// Rows that are shown at once; more are scrolled through.
+    pub rows_shown: u32,
     /// Whether only one column is shown at a time.
     pub single: bool,
 }
@@ -81,6 +85,8 @@ pub struct Wish {
     pub column: Option<usize>,
     /// The place of the broker's row that is high while the others are low.
     pub row: Option<usize>,
+    /// The row of the broker that leads the column in focus: it shows most of its records.
+    pub leader: Option<usize>,
     /// The column that the eye is on: among tiles it alone opens.
     pub cursor: usize,
 }
@@ -110,7 +116,7 @@ impl Plan {
     pub fn of(room: Room, wish: Wish) -> Plan {
         let count = room.columns.max(1);
         let width = if room.single { room.width_px } else { room.width_px / count };
-        let height = room.height_px.map_or(u32::MAX, |height| height / room.rows.max(1));
+        let height = room.height_px.map_or(u32::MAX, |height| height / room.rows_shown.max(1));
         let natural = Level::of(width, height);
         // A wide board of one partition shows its records large only if somebody wants to look closely.
         let natural = if wish.column.is_none() { natural.min(Level::Records) } else { natural };
@@ -129,7 +135,7 @@ impl Plan {
             columns[wish.cursor] = Level::Records;
             wide = Some(Wide::Lens(wish.cursor));
         }
-        let rows = rows(room, wish, level, wide);
+        let rows = rows(room, wish, level);
         let level = if focused.is_some() { level.min(Level::Records) } else { level };
         Plan { level, columns, rows, wide }
     }
@@ -158,22 +164,16 @@ impl Plan {
 }
 
 /// The levels of the rows: a focused one is high, the rest are low then.
-fn rows(room: Room, wish: Wish, level: Level, wide: Option<Wide>) -> Vec<Level> {
-    let height = room.height_px.map_or(u32::MAX, |height| height / room.rows.max(1));
-    let natural = match (level, wish.level) {
-        (level, Some(_)) => level,
-        (level, None) if height < RECORDS_ROW_PX => level.min(Level::Bars),
-        (level, None) => level,
-    };
-    let natural = match wide {
-        // The records of the focused column need the room for their keys, if it is there.
-        Some(Wide::Focus(_)) if height >= RECORDS_ROW_PX => Level::Focus,
-        _ => natural,
-    };
+fn rows(room: Room, wish: Wish, level: Level) -> Vec<Level> {
+    let height = room.height_px.map_or(u32::MAX, |height| height / room.rows_shown.max(1));
+    let low = wish.level.is_none() && height < RECORDS_ROW_PX;
+    let natural = if low { level.min(Level::Bars) } else { level };
     let mut rows = vec![natural; room.rows as usize];
     if let Some(row) = wish.row.filter(|row| *row < rows.len()) {
         rows.fill(natural.min(Level::Bars));
         rows[row] = Level::Focus;
+    } else if let (Some(_), Some(leader)) = (wish.column, wish.leader.filter(|_| !room.single)) {
+        rows[leader] = Level::Focus;
     }
     rows
 }
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     fn room(columns: u32, rows: u32) -> Room {
-        Room { width_px: 912, height_px: Some(300), columns, rows, single: false }
+        Room { width_px: 912, height_px: Some(300), columns, rows, rows_shown: rows, single: false }
     }
 
     #[test]
@@ -218,9 +218,11 @@ mod tests {
 
     #[test]
     fn a_focused_column_widens_and_the_rest_narrow() {
-        let plan = Plan::of(room(4, 3), Wish { column: Some(1), ..Wish::default() });
+        let plan =
+            Plan::of(room(4, 3), Wish { column: Some(1), leader: Some(2), ..Wish::default() });
         assert_eq!(plan.wide, Some(Wide::Focus(1)));
-        assert_eq!(plan.cell(0, 1), Level::Focus);
+        assert_eq!(plan.cell(2, 1), Level::Focus);
+        assert_eq!(plan.cell(0, 1), Level::Records);
         assert_eq!(plan.cell(0, 0), Level::Bars);
     }
 

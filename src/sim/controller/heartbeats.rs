@@ -41,6 +41,12 @@ impl Heartbeats {
         contact.is_some_and(|(time, known)| known == epoch && !self.is_expired(time, now))
     }
 
+    /// How long a broker with a session has been silent, and the silence that ends it.
+    pub fn silence(&self, broker: NodeId, now: Micros) -> Option<(Micros, Micros)> {
+        let (time, _) = self.sessions.get(&broker)?.contact?;
+        Some((Micros(now.0.saturating_sub(time.0)), self.timeout))
+    }
+
     /// Begins anew for a process that has registered.
     pub fn register(&mut self, broker: NodeId) {
         self.sessions.insert(broker, NEW);

@@ -11,6 +11,8 @@ pub mod quorum;
 
 use std::hash::Hash;
 
+use serde::{Deserialize, Serialize};
+
 pub use error::ErrorCode;
 
 use admin::*;
@@ -22,7 +24,7 @@ use quorum::*;
 macro_rules! messages {
     ($($api:ident($request:ty, $response:ty) = $key:literal,)*) => {
         /// An API of the protocol with its key.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Api {
             $(
                 #[doc = stringify!($api)]

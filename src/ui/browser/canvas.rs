@@ -8,14 +8,18 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, DomRect, Element, HtmlCanvasElement};
 use yew::NodeRef;
 
-use crate::view::scene::{Cargo, Flight};
+use super::document::text_scale;
+use crate::view::scene::{Cargo, Flight, Flow};
+use crate::view::zoom::Level;
 
 /// From the right edge of a cell to the middle of its riser at the usual size of text, as the style sheet has it.
 const RISER_PX: f64 = 20.0;
+const BARS_RISER_PX: f64 = 9.0;
+const TILES_RISER_PX: f64 = 4.0;
+/// A band of a flow at its widest.
+const BAND_PX: f64 = 14.0;
 /// From the left edge of the first cell to the middle of the gutter, likewise.
 const GUTTER_PX: f64 = 9.0;
-/// The usual size of text that lengths of the style sheet are multiples of.
-const ROOT_PX: f64 = 16.0;
 const TAIL_PX: f64 = 24.0;
 const HUES: usize = 6;
 
@@ -24,6 +28,15 @@ const HUES: usize = 6;
 pub struct Place {
     pub x: f64,
     pub y: f64,
+}
+
+/// Where in a cell's column something travels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Spot {
+    /// Left of all columns.
+    Gutter,
+    /// At the right of a column of that level; whether it is the open one among tiles.
+    Riser(Level, bool),
 }
 
 /// Draws marks in the page's colours.
@@ -37,6 +50,8 @@ pub struct Painter {
     /// Layout is read once for each picture, not for each frame.
     places: RefCell<BTreeMap<String, Option<CellPlace>>>,
     pub reduced_motion: bool,
+    /// Whether each mark wears the name of its request.
+    labels: bool,
 }
 
 /// Where a cell lies on the canvas.
@@ -59,7 +74,7 @@ struct Colours {
 
 impl Painter {
     /// A painter for the canvas, sized to the page.
-    pub fn new(node: &NodeRef) -> Option<Painter> {
+    pub fn new(node: &NodeRef, labels: bool) -> Option<Painter> {
         let canvas: HtmlCanvasElement = node.cast()?;
         let window = web_sys::window()?;
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
@@ -75,8 +90,8 @@ impl Painter {
         let colours = Colours::of(&canvas)?;
         let places = RefCell::default();
         let reduced_motion = still.is_some_and(|query| query.matches());
-        let scale = scale_of_text().unwrap_or(1.0);
-        Some(Painter { canvas, context, bounds, scale, colours, places, reduced_motion })
+        let scale = text_scale();
+        Some(Painter { canvas, context, bounds, scale, colours, places, reduced_motion, labels })
     }
 
     /// Wipes the canvas.
@@ -85,7 +100,7 @@ impl Painter {
     }
 
     /// The place of a cell's riser, or of the gutter left of it, at half its height.
-    pub fn place(&self, id: &str, in_gutter: bool) -> Option<Place> {
+    pub fn place(&self, id: &str, spot: Spot) -> Option<Place> {
         let known = self.places.borrow().get(id).copied();
         let cell = known.unwrap_or_else(|| {
             let read = self.read(id);
@@ -93,9 +108,13 @@ impl Painter {
             read
         });
         let cell = cell?;
-        let x = match in_gutter {
-            true => cell.left - GUTTER_PX * self.scale,
-            false => cell.right - RISER_PX * self.scale,
+        let x = match spot {
+            Spot::Gutter => cell.left - GUTTER_PX * self.scale,
+            Spot::Riser(Level::Tiles, _) => cell.right - TILES_RISER_PX * self.scale,
+            Spot::Riser(Level::Bars, _) | Spot::Riser(_, true) => {
+                cell.right - BARS_RISER_PX * self.scale
+            }
+            Spot::Riser(..) => cell.right - RISER_PX * self.scale,
         };
         Some(Place { x, y: cell.middle })
     }
@@ -112,18 +131,85 @@ impl Painter {
         })
     }
 
+    /// A place on the canvas in the coordinates of the window.
+    pub fn in_window(&self, at: Place) -> (f64, f64) {
+        (at.x + self.bounds.left(), at.y + self.bounds.top())
+    }
+
     /// Draws a message; `down` says where it goes, so that its tail points back.
-    pub fn mark(&self, flight: &Flight, at: Place, down: bool) {
-        let hue = flight
-            .column
-            .map_or(&self.colours.ink, |column| &self.colours.hues[usize::from(column) % HUES]);
+    pub fn mark(&self, flight: &Flight, at: Place, down: bool, level: Level) {
+        let hue = self.hue(flight.column);
         match flight.cargo {
             Cargo::Control => self.diamond(at, flight.lost),
+            _ if level == Level::Tiles => self.dot(at, flight, hue),
             _ if flight.lost => self.lost(at),
             Cargo::Records(count) => self.records(at, hue, count, down),
             Cargo::Request => self.ring(at, hue, down),
             Cargo::Response => self.tick(at, hue, down),
         }
+        if self.labels && level >= Level::Records {
+            self.words(flight.api.name(), Place { x: at.x - 14.0, ..at }, "right");
+        }
+    }
+
+    /// A ring around the message that is looked at.
+    pub fn ring_around(&self, at: Place) {
+        self.disc(at, 15.0, &self.colours.ink);
+        self.disc(at, 13.0, &self.colours.paper);
+    }
+
+    /// Draws what flows between two rows as a band; its width is its share of the busiest flow.
+    pub fn band(&self, flow: &Flow, (from, to): (Place, Place), share: f32, label: bool) {
+        let width = (BAND_PX * f64::from(share).sqrt()).max(2.0) * self.scale;
+        let (top, height) = (from.y.min(to.y), (from.y - to.y).abs().max(1.0));
+        self.context.set_global_alpha(0.45);
+        self.context.set_fill_style_str(self.hue(flow.column));
+        self.context.fill_rect(from.x - width / 2.0, top, width, height);
+        self.context.set_global_alpha(1.0);
+        if label {
+            let text = format!("{}/s", flow.per_second.round() as u32);
+            self.words(&text, Place { x: from.x, y: top + height / 2.0 }, "center");
+        }
+    }
+
+    /// A segment that nothing gets through.
+    pub fn broken(&self, from: Place, to: Place) {
+        let middle = Place { x: from.x, y: (from.y + to.y) / 2.0 };
+        let steps = ((from.y - to.y).abs() / 10.0) as u32;
+        let (top, bad) = (from.y.min(to.y), &self.colours.bad);
+        for step in (0..steps).step_by(2) {
+            let y = top + f64::from(step) * 10.0;
+            self.stroke(bad, &[(0.0, 0.0), (0.0, 6.0)], Place { x: from.x, y });
+        }
+        self.fill_box(middle, 12.0, 12.0, 3.0, &self.colours.paper);
+        self.stroke(bad, &[(-4.0, 4.0), (4.0, -4.0)], middle);
+    }
+
+    fn hue(&self, column: Option<u16>) -> &str {
+        column.map_or(&self.colours.ink, |column| &self.colours.hues[usize::from(column) % HUES])
+    }
+
+    /// Among tiles a message is a dot.
+    fn dot(&self, at: Place, flight: &Flight, hue: &str) {
+        let colour = if flight.lost { &self.colours.bad } else { hue };
+        self.disc(at, 3.5, &self.colours.paper);
+        self.disc(at, 2.8, colour);
+        if !matches!(flight.cargo, Cargo::Records(_)) {
+            self.disc(at, 1.4, &self.colours.surface);
+        }
+    }
+
+    /// Words on a ground of their own.
+    fn words(&self, text: &str, at: Place, align: &str) {
+        self.context.set_font("600 11px ui-monospace, Consolas, monospace");
+        let width = 7.0 * text.len() as f64 + 4.0;
+        let middle = if align == "right" { at.x - width / 2.0 } else { at.x };
+        self.fill_box(Place { x: middle, ..at }, width, 14.0, 3.0, &self.colours.paper);
+        self.context.set_text_align("center");
+        self.context.set_text_baseline("middle");
+        self.context.set_fill_style_str(&self.colours.ink);
+        // Text that cannot be drawn is told by the tip too.
+        let _ = self.context.fill_text(text, middle, at.y + 0.5);
     }
 
     fn records(&self, at: Place, hue: &str, count: u32, down: bool) {
@@ -221,15 +307,6 @@ impl Painter {
         self.context.set_stroke_style_str(colour);
         self.context.stroke();
     }
-}
-
-/// The size of the root's text beside the usual one; whole pixels do, and spare the page a parser of fractions.
-fn scale_of_text() -> Option<f64> {
-    let window = web_sys::window()?;
-    let style = window.get_computed_style(&window.document()?.document_element()?).ok()??;
-    let size = style.get_property_value("font-size").ok()?;
-    let pixels: u32 = size.split(['.', 'p']).next()?.parse().ok()?;
-    Some(f64::from(pixels) / ROOT_PX)
 }
 
 impl Colours {

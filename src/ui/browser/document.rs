@@ -12,6 +12,8 @@ use crate::view::share::link;
 use crate::view::text::Lang;
 
 const LANG_KEY: &str = "kafka-playground.lang";
+/// The usual size of text that lengths of the style sheet are multiples of.
+const ROOT_PX: f64 = 16.0;
 const THEME_KEY: &str = "kafka-playground.theme";
 const SIZE_KEY: &str = "kafka-playground.size";
 const LETTERS_KEY: &str = "kafka-playground.letters";
@@ -123,6 +125,17 @@ pub fn focus(id: &str) {
         // An element that has just gone cannot take the focus; the next key finds another.
         let _ = element.focus();
     }
+}
+
+/// The size of the root's text beside the usual one; whole pixels do, and spare the page a parser of fractions.
+pub fn text_scale() -> f64 {
+    let size = || {
+        let window = window()?;
+        let style = window.get_computed_style(&window.document()?.document_element()?).ok()??;
+        let size = style.get_property_value("font-size").ok()?;
+        size.split(['.', 'p']).next()?.parse::<u32>().ok()
+    };
+    size().map_or(1.0, |pixels| f64::from(pixels) / ROOT_PX)
 }
 
 /// Takes the element with this id out of the document.

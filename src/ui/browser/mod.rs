@@ -9,4 +9,6 @@ pub mod download;
 pub mod engine;
 pub mod file;
 pub mod pointer;
+pub mod stage;
+pub mod tip;
 pub mod worker;

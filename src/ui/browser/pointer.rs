@@ -30,6 +30,12 @@ pub fn cell(event: &Event) -> Option<(usize, usize)> {
     Some((row.parse().ok()?, column.parse().ok()?))
 }
 
+/// Whether an event is on a button.
+pub fn is_on_button(event: &Event) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| target.closest("button").ok().flatten().is_some())
+}
+
 /// The horizontal place of a click on a part of its cell, from 0 to 1; none beside or above the part.
 pub fn share_of(event: &MouseEvent, part: &str) -> Option<f64> {
     let target: Element = event.target()?.dyn_into().ok()?;

@@ -155,7 +155,7 @@ impl EngineHandle {
             }
             Signal::Update(Update::Frame(frame)) => self.show(frame),
             Signal::Update(Update::Moving(moving)) => {
-                self.feed.push(&moving.flights, moving.time_us);
+                self.feed.push(&moving.flights, &moving.flows, moving.time_us);
                 self.acknowledge(moving.number);
             }
             Signal::Update(Update::Panicked { message, seed, time_us }) => {
@@ -176,7 +176,7 @@ impl EngineHandle {
     fn show(&self, frame: Box<Frame>) {
         let number = frame.number;
         if let Picture::Cluster(scene) = &frame.picture {
-            self.feed.push(&scene.flights, scene.time_us);
+            self.feed.push(&scene.flights, &scene.flows, scene.time_us);
         }
         self.dispatcher.dispatch(AppAction::Frame(frame));
         self.acknowledge(number);

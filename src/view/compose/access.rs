@@ -11,12 +11,12 @@ use crate::sim::protocol::group::NamedPartition;
 use crate::sim::storage::epoch_cache::EpochCache;
 use crate::sim::storage::log::Log;
 use crate::sim::world::World;
-use crate::view::scene::{GroupState, Replica};
+use crate::view::scene::{GroupState, Replica, ReplicaRole};
 
 /// Epoch starts that a frame carries a replica: more than a window of offsets can show.
 const EPOCHS_MAX: usize = 16;
 
-/// The log of a replica on a machine, whether its broker runs or not; the role is not told.
+/// The log of a replica on a machine, whether its broker runs or not; whether it leads is what it believes itself.
 pub fn replica(node: &Node<AnyProgram>, partition: TopicPartition) -> Option<Replica> {
     match node.server() {
         Some(server) => {
@@ -26,7 +26,11 @@ pub fn replica(node: &Node<AnyProgram>, partition: TopicPartition) -> Option<Rep
                 return Some(with_epochs(log, &epochs_of(log), high_watermark));
             };
             let known = with_epochs(&replica.log, &replica.epochs, replica.high_watermark);
-            Some(Replica { leader_epoch: replica.leader_epoch, ..known })
+            let role = match replica.leader() {
+                Some(_) => ReplicaRole::Leader,
+                None => ReplicaRole::Follower,
+            };
+            Some(Replica { role, leader_epoch: replica.leader_epoch, ..known })
         }
         None => {
             let disk = node.disk.as_ref()?;
@@ -35,6 +39,16 @@ pub fn replica(node: &Node<AnyProgram>, partition: TopicPartition) -> Option<Rep
             Some(with_epochs(log, &epochs_of(log), high_watermark))
         }
     }
+}
+
+/// The log of a replica on a machine itself, with its records.
+pub fn log(node: &Node<AnyProgram>, partition: TopicPartition) -> Option<&Log> {
+    let Some(server) = node.server() else {
+        return node.disk.as_ref()?.logs.get(&partition).map(|log| &**log);
+    };
+    let broker = server.broker()?;
+    let open = broker.replica(partition).map(|replica| &replica.log);
+    open.or_else(|| broker.closed_log(partition).map(|(log, _)| log))
 }
 
 /// The epochs of a log that no broker has opened.

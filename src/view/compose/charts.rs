@@ -13,6 +13,8 @@ const TREND_US: u64 = 5_000_000;
 const POINTS_MAX: usize = 300;
 /// Points of a line of a comparison, which is small.
 const COMPARED_POINTS_MAX: usize = 120;
+/// A topic with more partitions than this has one line for all of them.
+const LINES_MAX: u32 = 12;
 /// A lag that does not fall drains never; the chart ends here, in seconds.
 const DRAIN_MAX_S: f32 = 600.0;
 /// What is drawn of two branches on one axis.
@@ -113,7 +115,7 @@ impl<'a> Source<'a> {
     }
 
     fn under_replicated(&self) -> Chart {
-        let partitions = self.scene.columns.len() as u32;
+        let partitions = self.partitions();
         let lines = vec![self.all(&|at| self.topic_value(at, |topic| topic.under_replicated))];
         Chart { kind: ChartKind::UnderReplicated { partitions }, lines }
     }
@@ -122,7 +124,15 @@ impl<'a> Source<'a> {
         (0..self.samples.len()).any(|at| self.topic_value(at, |topic| topic.under_replicated) > 0.0)
     }
 
+    /// Partitions of the topic, those on other pages included.
+    fn partitions(&self) -> u32 {
+        self.scene.topic.as_ref().map_or(0, |topic| topic.partitions)
+    }
+
     fn lags(&self) -> Vec<Line> {
+        if self.partitions() > LINES_MAX {
+            return vec![self.all(&|at| self.lag(at, None) as f32)];
+        }
         let columns = self.scene.columns.iter().enumerate();
         let line = |(place, column): (usize, &crate::view::scene::Column)| {
             let value = |at: usize| self.lag(at, Some(column.partition)) as f32;

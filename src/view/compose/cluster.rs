@@ -1,8 +1,10 @@
 //! The scene of a run: what is visible of its cluster and of one topic.
 
+use std::ops::Range;
+
 use super::charts::Source;
-use super::flights::{self, Rows};
-use super::{access, configs, groups, promises, replicas, walk};
+use super::flights::{self, FLIGHTS_MAX, OnBoard, Rows};
+use super::{access, attention, configs, detail, groups, promises, replicas, walk};
 use crate::apps::AnyProgram;
 use crate::apps::load::Pace;
 use crate::sim::broker::BrokerState;
@@ -16,9 +18,13 @@ use crate::sim::protocol::group::NamedPartition;
 use crate::sim::sorted::sort_by_key;
 use crate::sim::world::World;
 use crate::view::scene::{
-    Column, Controller, Flight, Link, Process, Producer, QuorumRole, Row, Scene, Topic,
+    Column, Controller, Flight, Flow, Link, Process, Producer, QuorumRole, Row, Scene, Topic,
 };
 use crate::view::session::Session;
+use crate::view::zoom::COLUMNS_MAX;
+
+/// Faster than this, in virtual seconds per second, no message could be followed by the eye.
+const FLOW_SPEED: f64 = 30.0;
 
 /// The picture of the current moment.
 pub fn scene(session: &Session) -> Scene {
@@ -35,12 +41,18 @@ pub fn scene(session: &Session) -> Scene {
         ..Scene::default()
     };
     if let Some((_, topic)) = shown(session) {
-        scene.topic = Some(summary(world, topic));
-        scene.columns = topic.partitions.iter().enumerate().map(column).collect();
-        replicas::fill(&mut scene, session, topic);
-        groups::fill(&mut scene, world, topic);
+        let page = page(session, topic);
+        fill(&mut scene, session, topic, page.clone());
+        if topic.partitions.len() > COLUMNS_MAX {
+            whole_lags(&mut scene, session, topic);
+        }
         scene.producers = producers(&scene, session, topic);
-        scene.flights = flights::flights(world, Some(topic.id), &rows(&scene, world));
+        scene.detail = detail::detail(session, &scene, topic);
+        let board = OnBoard { topic: Some(topic.id), from: page.start, to: page.end };
+        scene.flights = flights::flights(world, board, &rows(&scene, world));
+        if scene.flights.len() > FLIGHTS_MAX || session.pace.speed > FLOW_SPEED {
+            scene.flows = flights::flows(&std::mem::take(&mut scene.flights));
+        }
     } else {
         replicas::fill_without_topic(&mut scene, session);
     }
@@ -50,6 +62,7 @@ pub fn scene(session: &Session) -> Scene {
     scene.charts = source(session, &scene).charts(session.metric);
     scene.walk = session.is_walk().then(|| walk::walk(world, scene.time_us));
     scene.promises = promises::promises(run, &scene);
+    scene.attention = attention::attention(&scene, world);
     scene
 }
 
@@ -60,10 +73,48 @@ pub fn source<'a>(session: &'a Session, scene: &'a Scene) -> Source<'a> {
 }
 
 /// Only what flies, for the moments between two pictures.
-pub fn flights(session: &Session, scene: &Scene) -> Vec<Flight> {
+pub fn flights(session: &Session, scene: &Scene) -> (Vec<Flight>, Vec<Flow>) {
     let world = &session.history.run().world;
-    let topic = shown(session).map(|(_, topic)| topic.id);
-    flights::flights(world, topic, &rows(scene, world))
+    let board = shown(session).map_or(OnBoard::default(), |(_, topic)| {
+        let page = page(session, topic);
+        OnBoard { topic: Some(topic.id), from: page.start, to: page.end }
+    });
+    let flights = flights::flights(world, board, &rows(scene, world));
+    if flights.len() > FLIGHTS_MAX || session.pace.speed > FLOW_SPEED {
+        return (Vec::new(), flights::flows(&flights));
+    }
+    (flights, Vec::new())
+}
+
+/// Topic, columns, replicas and groups of these partitions.
+fn fill(scene: &mut Scene, session: &Session, topic: &TopicImage, partitions: Range<i32>) {
+    let world = &session.history.run().world;
+    scene.topic = Some(summary(world, topic));
+    let all = topic.partitions.iter().enumerate();
+    let on_page = all.skip(partitions.start as usize).take(partitions.len());
+    scene.columns = on_page.map(column).collect();
+    replicas::fill(scene, session, topic);
+    groups::fill(scene, world, topic);
+}
+
+/// The lag of each group beyond the page, as the last sample of the metrics has it.
+fn whole_lags(scene: &mut Scene, session: &Session, topic: &TopicImage) {
+    let Some(sample) = session.history.run().metrics.samples().next_back() else { return };
+    for group in &mut scene.groups {
+        let of_group = sample
+            .lags
+            .iter()
+            .filter(|lag| *lag.group == *group.name && lag.partition.topic == topic.name);
+        group.whole_lag = Some(of_group.map(|lag| lag.records as i64).sum());
+    }
+}
+
+/// The partitions of the page that is on the board.
+fn page(session: &Session, topic: &TopicImage) -> Range<i32> {
+    let count = topic.partitions.len();
+    let last = count.saturating_sub(1) / COLUMNS_MAX;
+    let first = usize::from(session.viewport.page).min(last) * COLUMNS_MAX;
+    first as i32..count.min(first + COLUMNS_MAX) as i32
 }
 
 /// The topic on the board: the one asked for, else the first that is not internal.

@@ -6,7 +6,7 @@ use crate::apps::training::fact::EPOCH_TESTED;
 use crate::sim::act::Fault;
 use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::fact::{Fact, FactRecord};
-use crate::sim::ids::{LeaderEpoch, NodeId, TopicId, TopicPartition, is_internal};
+use crate::sim::ids::{LeaderEpoch, NodeId, Offset, TopicId, TopicPartition, is_internal};
 use crate::sim::sorted::{SortedMap, sort};
 use crate::view::scene::{Deed, Event, Mark, NodeName, What};
 
@@ -30,6 +30,8 @@ pub struct Teller {
     since: SortedMap<NodeId, u64>,
     /// The last fact that was told.
     seen: u64,
+    /// The metadata that was learned last, by its offset.
+    learned: Offset,
 }
 
 impl Teller {
@@ -84,6 +86,9 @@ impl Teller {
 
     /// Learns who leads now.
     pub fn learn(&mut self, image: &MetadataImage) {
+        if std::mem::replace(&mut self.learned, image.next_offset) == image.next_offset {
+            return;
+        }
         for topic in image.topics.values().filter(|topic| !is_internal(&topic.name)) {
             for (partition, now) in topic.partitions.iter().enumerate() {
                 let key = (TopicPartition::new(topic.id, partition as i32), now.leader_epoch);

@@ -55,7 +55,10 @@ fn coordinate(scene: &mut Scene, world: &World<AnyProgram>, topic: &TopicImage, 
     group.lanes = lanes;
     for member in &mut group.members {
         let owns = |lane: &Lane| lane.consumer.as_ref() == Some(&member.name);
-        member.owns = group.lanes.iter().any(owns);
+        let elsewhere = known.is_some_and(|known| {
+            access::owned(known, NodeId(member.node)).any(|owned| owned.topic == topic.name)
+        });
+        member.owns = elsewhere || group.lanes.iter().any(owns);
     }
 }
 

@@ -44,9 +44,26 @@ fn brokers(session: &Session) -> impl Iterator<Item = &Node<AnyProgram>> {
 
 fn broker(session: &Session, node: &Node<AnyProgram>) -> Broker {
     let since_us = session.teller.since(node.id).unwrap_or(0);
+    let process = process(node);
+    let silence_us = silence(session, node, process);
     let slow = session.history.run().world.slow_disks().get(&node.id);
     let slow_disk_ms = slow.map_or(0, |write| (write.0 / 1_000) as u32);
-    Broker { id: node.id.0, process: process(node), since_us, slow_disk_ms, cells: Vec::new() }
+    Broker { id: node.id.0, process, since_us, silence_us, slow_disk_ms, cells: Vec::new() }
+}
+
+/// How long the active controller waits for a broker: told once a heartbeat is missing.
+fn silence(session: &Session, node: &Node<AnyProgram>, process: Process) -> Option<(u64, u64)> {
+    let world = &session.history.run().world;
+    let active = world.nodes().filter_map(|node| {
+        let state = node.server()?.controller()?.state()?;
+        node.is_running().then_some((node, state))
+    });
+    let (controller, state) = active.max_by_key(|(_, state)| state.image.next_offset)?;
+    let now = controller.clock.now(world.now()).monotonic;
+    let (silent, timeout) = state.heartbeats.silence(node.id, now)?;
+    let missed = silent.0 * 2 > timeout.0 && process != Process::Starting;
+    let gone = matches!(process, Process::Stopped | Process::Paused);
+    (gone || missed).then_some((silent.0, timeout.0))
 }
 
 /// A replica's log as it is on the machine.
@@ -59,7 +76,13 @@ fn cell(
     let id = node.id.0;
     let led_before = session.teller.has_led(node.id, partition, column.leader_epoch - 1);
     let alive = !matches!(process(node), Process::Stopped | Process::Starting);
-    let role = match (alive, column.leader == Some(id), column.isr.contains(&id)) {
+    let known = access::replica(node, partition).unwrap_or_default();
+    // A running broker is what it takes itself for; one that is down is what the controller takes it for.
+    let leads = match alive {
+        true => known.role == ReplicaRole::Leader,
+        false => column.leader == Some(id),
+    };
+    let role = match (alive, leads, column.isr.contains(&id)) {
         (true, true, _) => ReplicaRole::Leader,
         (true, false, true) => ReplicaRole::Follower,
         (true, false, false) => ReplicaRole::OutOfSync,
@@ -67,27 +90,27 @@ fn cell(
         (false, false, _) if led_before => ReplicaRole::WasLeader,
         (false, false, _) => ReplicaRole::Stopped,
     };
-    Replica { role, ..access::replica(node, partition).unwrap_or_default() }
+    Replica { role, ..known }
 }
 
 /// The leader's high watermark; without a leader, the furthest that any replica knows.
 fn high_watermark(scene: &Scene, index: usize) -> i64 {
     let cells = || scene.brokers.iter().filter_map(|broker| broker.cells[index].as_ref());
-    let leader = cells().find(|cell| cell.role == ReplicaRole::Leader);
+    let leaders = cells().filter(|cell| cell.role == ReplicaRole::Leader);
+    let leader = leaders.max_by_key(|leader| leader.leader_epoch);
     let furthest = cells().map(|cell| cell.high_watermark).max().unwrap_or(0);
     leader.map_or(furthest, |leader| leader.high_watermark)
 }
 
 /// A replica whose log goes on under an older epoch than the leader's at the same offset will be cut there.
 fn mark_divergence(scene: &mut Scene, index: usize) {
-    let leader = scene.brokers.iter().find_map(|broker| {
-        let cell = broker.cells[index].as_ref()?;
-        (cell.role == ReplicaRole::Leader).then(|| cell.clone())
-    });
-    let Some(leader) = leader else { return };
+    let cells = scene.brokers.iter().filter_map(|broker| broker.cells[index].as_ref());
+    let leaders = cells.filter(|cell| cell.role == ReplicaRole::Leader);
+    // A leader that has not heard of its successor still takes itself for one.
+    let Some(leader) = leaders.max_by_key(|leader| leader.leader_epoch).cloned() else { return };
     for broker in &mut scene.brokers {
         if let Some(cell) = broker.cells[index].as_mut()
-            && cell.role != ReplicaRole::Leader
+            && (cell.role != ReplicaRole::Leader || cell.leader_epoch < leader.leader_epoch)
         {
             cell.diverges_at = divergence(&leader, cell);
         }

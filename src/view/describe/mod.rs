@@ -1,16 +1,21 @@
 //! Scenes in words, for the eye and for the screen reader.
 //!
 //! - [`event`] what happened; [`asked`] what a person asked and what became of it
+//! - [`flight`](mod@flight) a message on its way; [`attention`](mod@attention) what needs attention
 //! - [`board`] rows and cells; [`thing`] the name of what is looked at
 
 mod asked;
+mod attention;
 mod board;
 mod event;
+mod flight;
 mod thing;
 
 pub use asked::*;
+pub use attention::*;
 pub use board::*;
 pub use event::*;
+pub use flight::*;
 pub use thing::*;
 
 use super::scene::{NodeName, PromiseKind, Standing};

@@ -9,6 +9,10 @@ use crate::view::scene::PromiseKind;
 pub struct Viewport {
     /// The topic on the board; `None` is the setup's own.
     pub topic: Option<String>,
+    /// Which page of the topic's partitions is on the board, from 0.
+    pub page: u16,
+    /// The partition whose records are shown with their keys.
+    pub detail: Option<i32>,
     /// What is looked at closely.
     pub selected: Option<Selected>,
 }

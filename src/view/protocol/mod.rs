@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scene::{Flight, Metric, Scene};
+use super::scene::{Flight, Flow, Metric, Scene};
 use super::share::sharing::{ShareCommand, ShareUpdate};
 use super::training::{SweepReport, TrainingScene, TrainingSpec};
 
@@ -145,6 +145,7 @@ pub struct Moving {
     pub number: u32,
     pub time_us: u64,
     pub flights: Vec<Flight>,
+    pub flows: Vec<Flow>,
 }
 
 /// What the page draws.

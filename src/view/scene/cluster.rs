@@ -101,6 +101,9 @@ pub struct Broker {
     pub since_us: u64,
     /// What each write to its disk takes longer, in milliseconds.
     pub slow_disk_ms: u32,
+    /// How long the active controller has not heard of it, and after how long it fences it; both in microseconds, and only
+    /// while that is worth a look.
+    pub silence_us: Option<(u64, u64)>,
     /// One cell per column; `None` where the broker holds no replica.
     pub cells: Vec<Option<Replica>>,
 }
@@ -156,11 +159,16 @@ pub struct Group {
     pub members: Vec<Member>,
     /// One lane per column.
     pub lanes: Vec<Lane>,
+    /// The lag over all partitions of the topic, where the board shows a page of them only.
+    pub whole_lag: Option<i64>,
 }
 
 impl Group {
-    /// The lag over all columns that have a committed offset; None where no offset is known, as without a coordinator.
+    /// The lag over all partitions that have a committed offset; None where no offset is known, as without a coordinator.
     pub fn lag(&self) -> Option<i64> {
+        if self.whole_lag.is_some() {
+            return self.whole_lag;
+        }
         let mut known = self.lanes.iter().filter_map(|lane| lane.lag).peekable();
         known.peek()?;
         Some(known.sum())

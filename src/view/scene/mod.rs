@@ -4,15 +4,20 @@
 //!
 //! - [`cluster`] the board: topic, columns, controllers, producers, brokers, groups
 //! - [`flight`] what is on its way; [`event`] what happened
+//! - [`attention`] what needs attention; [`detail`] the records of one partition with their keys
 //! - [`dock`] time axis and charts; [`promise`] what the configuration promises
 
+mod attention;
 mod cluster;
+mod detail;
 mod dock;
 mod event;
 mod flight;
 mod promise;
 
+pub use attention::*;
 pub use cluster::*;
+pub use detail::*;
 pub use dock::*;
 pub use event::*;
 pub use flight::*;
@@ -33,7 +38,7 @@ pub struct Scene {
     pub topics: Vec<String>,
     /// The topic on the board, if there is one.
     pub topic: Option<Topic>,
-    /// One column per partition of the topic.
+    /// One column per partition of the page on the board.
     pub columns: Vec<Column>,
     /// The controller quorum, by id.
     pub controllers: Vec<Controller>,
@@ -45,6 +50,12 @@ pub struct Scene {
     pub groups: Vec<Group>,
     /// Requests and responses on their way.
     pub flights: Vec<Flight>,
+    /// The same where they are too many or too fast to be told apart.
+    pub flows: Vec<Flow>,
+    /// What needs attention, the worst first.
+    pub attention: Vec<Attention>,
+    /// The records of the partition that is looked at most closely.
+    pub detail: Option<Detail>,
     /// The latest milestones, oldest first.
     pub events: Vec<Event>,
     /// The time axis of the dock.

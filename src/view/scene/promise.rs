@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The promises of the panel, see `checks/promise.rs`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum PromiseKind {
     NoLoss,
     StoredOnce,
