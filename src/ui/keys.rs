@@ -4,7 +4,7 @@ use yew::Callback;
 
 use super::browser::document;
 use super::state::{AppAction, AppState, Open};
-use crate::view::board;
+use crate::view::board::{self, BoardAct};
 use crate::view::keys::Does;
 use crate::view::narrator::{self, Suggestion};
 use crate::view::offers;
@@ -92,6 +92,7 @@ fn command(does: Does, state: &AppState) -> Option<Command> {
 fn action(does: Does, state: &AppState) -> Option<AppAction> {
     Some(match does {
         Does::Back if state.sheet.is_some() => AppAction::Select(None),
+        Does::Back => AppAction::Board(BoardAct::Column(state.board.column?)),
         Does::Closer | Does::Further | Does::FocusColumn | Does::FocusRow => {
             return board::wished(cluster(state)?, &state.board, does).map(AppAction::Board);
         }
@@ -149,6 +150,7 @@ fn suggested(key: char, state: &AppState) -> Option<Act> {
         ('r', Suggestion::Resume(node)) => Some(Act::Resume(node)),
         ('r', Suggestion::RestoreDisk(node)) => Some(Act::SlowDisk(node, 0)),
         ('d', Suggestion::Crash(node)) => Some(Act::SlowDisk(node, offers::SLOW_DISK_MS)),
+        ('r', Suggestion::Heal(a, b)) => Some(Act::Heal(a, b)),
         _ => None,
     }
 }

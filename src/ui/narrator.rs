@@ -33,6 +33,7 @@ pub fn narrator(lang: Lang, props: Props) -> Html {
 fn button(lang: Lang, suggestion: Suggestion, send: &Callback<Command>) -> Html {
     let (icon, text, id, act, key) = match suggestion {
         Suggestion::Walk(step) => return walk(lang, step, send),
+        Suggestion::Heal(a, b) => (Icon::Play, Text::RestoreLinkOf, b, Act::Heal(a, b), "R"),
         Suggestion::Crash(id) => (Icon::Bolt, Text::CrashBroker, id, Act::Kill(id), "K"),
         Suggestion::Restart(id) => (Icon::Play, Text::RestartBroker, id, Act::Restart(id), "R"),
         Suggestion::RestoreDisk(id) => {

@@ -1,7 +1,9 @@
 //! The narrator: one sentence about what is happening, and one thing to try.
 
 use super::describe::{partition_name, promise_text};
-use super::scene::{Broker, Column, Process, Producer, QuorumRole, Scene, Standing, What};
+use super::scene::{
+    Attention, Broker, Column, Process, Producer, QuorumRole, Scene, Standing, What,
+};
 use super::text::{Lang, Text};
 use super::timeline;
 
@@ -19,6 +21,8 @@ pub enum Suggestion {
     Restart(i32),
     Resume(i32),
     RestoreDisk(i32),
+    /// Restores the link between the two.
+    Heal(i32, i32),
     /// The walk's step of this number, from 0.
     Walk(u8),
 }
@@ -51,6 +55,7 @@ pub fn line(lang: Lang, scene: &Scene, seed: u64) -> Line {
         .or_else(|| paused(lang, scene))
         .or_else(|| slow_disk(lang, scene))
         .or_else(|| catching_up(lang, scene))
+        .or_else(|| cut_off(lang, scene))
         .or_else(|| walking(lang, scene))
         .unwrap_or_else(|| calm(lang, scene))
 }
@@ -156,6 +161,29 @@ fn catching_up(lang: Lang, scene: &Scene) -> Option<Line> {
     let sentence = Text::NarrateCatchingUp.with(lang, &[("broker", &broker.id)]);
     let column = scene.columns.iter().position(|column| !column.isr.contains(&broker.id));
     Some(plain(sentence, None, column))
+}
+
+/// A broker that several links are cut from.
+fn cut_off(lang: Lang, scene: &Scene) -> Option<Line> {
+    let (broker, links) = scene.attention.iter().find_map(|item| match item {
+        Attention::CutOff { broker, links } => Some((*broker, *links)),
+        _ => None,
+    })?;
+    let missing = scene
+        .columns
+        .iter()
+        .filter(|column| column.replicas.contains(&broker) && !column.isr.contains(&broker));
+    let (count, column) = (missing.clone().count(), missing.clone().next());
+    let place = column.and_then(|column| led(scene, column));
+    let link = scene.links.iter().find(|link| link.cut && (link.a == broker || link.b == broker));
+    let slots: [(&str, &dyn std::fmt::Display); 3] =
+        [("broker", &broker), ("links", &links), ("count", &count)];
+    let sentence = Text::NarrateCutOff.with(lang, &slots);
+    Some(plain(sentence, link.map(|link| Suggestion::Heal(link.a, link.b)), place))
+}
+
+fn led(scene: &Scene, column: &Column) -> Option<usize> {
+    scene.columns.iter().position(|other| other.partition == column.partition)
 }
 
 /// The walk: what the last command did, and what the next one is.

@@ -264,6 +264,10 @@ impl Painter {
             self.context.set_fill_style_str(colour);
             self.context.fill();
         }
+        if lost {
+            self.stroke(edge, &[(-2.0, -2.0), (2.0, 2.0)], at);
+            self.stroke(edge, &[(-2.0, 2.0), (2.0, -2.0)], at);
+        }
     }
 
     fn tail(&self, at: Place, hue: &str, down: bool) {

@@ -430,6 +430,8 @@ texts! {
     KeyNextMessage: "Next message in flight" / "下一条传输中的消息";
     KeyPreviousMessage: "Previous message in flight" / "上一条传输中的消息";
     KeyDrop: "Drop the message that is looked at" / "丢弃所查看的消息";
+    NarrateCutOff: "**Broker {broker} cannot reach {links} others.** It left the ISR of {count} {count:partition|partitions}; acks=all there now means fewer copies." / "**Broker {broker} 连不上另外 {links} 个。**它已离开 {count} 个分区的 ISR；那里的 acks=all 现在意味着更少的副本。";
+    RestoreLinkOf: "Restore a link of broker {id}" / "恢复 Broker {id} 的一条链路";
     FlightList: "Messages in flight" / "传输中的消息";
     FlightRecords: "{api}, {count} {count:record|records}, {from} to {to}" / "{api}，{count} 条记录，{from} 到 {to}";
     FlightRequest: "{api}, {from} to {to}" / "{api}，{from} 到 {to}";
