@@ -25,11 +25,11 @@ pub const MILESTONES_KEPT: usize = 20_000;
 /// Finer facts that the journal keeps: what an inspector looks back on without a replay.
 pub const FINE_FACTS_KEPT: usize = 2_000;
 
-/// Events between two snapshots: replaying them takes about 50 ms at a million events a second.
-pub const SNAPSHOT_EVERY_EVENTS: u64 = 50_000;
+/// Events between two snapshots: replaying them takes about 25 ms at a million events a second, and twice that as wasm.
+pub const SNAPSHOT_EVERY_EVENTS: u64 = 25_000;
 /// Simulated time between two snapshots at most, microseconds: a quiet cluster is cheap to replay, but a far seek should not
 /// depend on it.
-pub const SNAPSHOT_EVERY_MICROS: u64 = 30_000_000;
+pub const SNAPSHOT_EVERY_MICROS: u64 = 15_000_000;
 /// Snapshots kept; past it every second one of the older half is dropped.
 pub const SNAPSHOTS_MAX: usize = 256;
 /// Actions in one history: a share link of that many is still below its size cap.

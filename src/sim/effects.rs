@@ -104,7 +104,7 @@ impl Effects {
         self.write_delay = delay;
     }
 
-    /// As [`Effects::charge`], for a write to the disk.
+    /// As [`Effects::charge`], for a write to the disk of the partition logs; the metadata log has a disk of its own.
     ///
     /// Simplification: the bytes are there at once, and only what follows waits for them. Writes of several threads do not
     /// queue for the disk.

@@ -1,7 +1,9 @@
 //! A chart of the dock: lines over the shared time axis, and their values now.
 
-use yew::{Callback, Html, Properties, classes, component, html, use_context};
+use web_sys::PointerEvent;
+use yew::{Callback, Html, Properties, classes, component, html, use_context, use_state_eq};
 
+use super::browser::pointer;
 use super::chart_chooser::{chart_chooser, title as metric_title};
 use crate::view::chart::{self, Frame};
 use crate::view::protocol::Command;
@@ -30,6 +32,16 @@ pub struct Props {
 pub fn ChartRow(props: &Props) -> Html {
     let lang = use_context::<Lang>().unwrap_or_default();
     let (title, note) = title(lang, &props.chart.kind);
+    // Where the pointer reads the curves; nowhere, the values are those of now.
+    let read = use_state_eq(|| None::<u64>);
+    let at = read.filter(|at| *at <= props.now);
+    let onpointermove = {
+        let (read, reach) = (read.clone(), props.reach);
+        Callback::from(move |event: PointerEvent| {
+            read.set(pointer::share(&event).map(|share| (share * reach as f64) as u64));
+        })
+    };
+    let onpointerleave = Callback::from(move |_: PointerEvent| read.set(None));
     html! {
         <div class={classes!("drow", "chart", props.second.then_some("two"))}>
             <div class="dl">
@@ -41,8 +53,8 @@ pub fn ChartRow(props: &Props) -> Html {
                 }
                 <span>{ note }</span>
             </div>
-            { plot(props, &title) }
-            <div class="dr">{ for values(lang, &props.chart).into_iter().map(|text| html! { <span>{ text }</span> }) }</div>
+            <div class="reads" {onpointermove} {onpointerleave}>{ plot(props, &title, at) }</div>
+            <div class="dr">{ for at.map(|at| html! { <span class="at">{ timeline::short(at / 100_000 * 100_000) }</span> }) }{ for values(lang, &props.chart, at).into_iter().map(|text| html! { <span>{ text }</span> }) }</div>
         </div>
     }
 }
@@ -66,8 +78,12 @@ fn title(lang: Lang, kind: &ChartKind) -> (String, String) {
     }
 }
 
-fn values(lang: Lang, chart: &Chart) -> Vec<String> {
-    let last = |line: &Line| line.points.last().map_or(0.0, |&(_, value)| value);
+/// The values at a moment, or now.
+fn values(lang: Lang, chart: &Chart, at: Option<u64>) -> Vec<String> {
+    let last = |line: &Line| {
+        let known = at.map_or(line.points.len(), |at| line.points.partition_point(|p| p.0 <= at));
+        line.points[..known].last().map_or(0.0, |&(_, value)| value)
+    };
     let at = |place: usize| chart.lines.get(place).map_or(0.0, last);
     match &chart.kind {
         ChartKind::Throughput { group } => {
@@ -92,7 +108,7 @@ fn values(lang: Lang, chart: &Chart) -> Vec<String> {
     }
 }
 
-fn plot(props: &Props, title: &str) -> Html {
+fn plot(props: &Props, title: &str, at: Option<u64>) -> Html {
     let top = props.chart.lines.iter().flat_map(|line| &line.points).map(|&(_, value)| value);
     let top = f64::from(top.fold(1.0f32, f32::max)) * 1.1;
     let frame = Frame {
@@ -112,8 +128,15 @@ fn plot(props: &Props, title: &str) -> Html {
                 <path class="floor" d="M0 42H1000" />
             </svg>
             { playhead(props.now, props.reach) }
+            { for at.map(|at| reading(at, props.reach)) }
         </svg>
     }
+}
+
+/// The line that the pointer reads at.
+fn reading(at: u64, reach: u64) -> Html {
+    let x = format!("{:.2}%", timeline::percent(at, reach));
+    html! { <line class="read" x1={x.clone()} x2={x} y1="0" y2="100%" /> }
 }
 
 /// The future, hatched, and the line of now.

@@ -402,6 +402,12 @@ mod tests {
         let [here, there] = frame(&mut host).desk.compared.expect("two runs are compared");
         assert_eq!((here.letter, there.letter), (1, 0));
         assert!(!there.promises.is_empty() && there.figures[0] > 0);
+        let fork_us = there.fork_us;
+        for ending in [&here, &there] {
+            assert_eq!((ending.charts.len(), ending.fork_us), (4, fork_us));
+            let points = ending.charts.iter().flat_map(|chart| &chart.lines[0].points);
+            assert!(points.clone().count() > 8 && points.clone().all(|point| point.0 >= fork_us));
+        }
         host.command(Command::Act(Act::Pause(3)));
         assert_eq!(frame(&mut host).desk.reply.map(|reply| reply.number), Some(2));
         host.command(Command::Switch(0));

@@ -1,6 +1,7 @@
 //! Configurations under Kafka's names, with Kafka's defaults.
 //!
 //! One table per kind: [`BrokerConfig`] (brokers and controllers), [`TopicConfig`], [`ProducerConfig`], [`ConsumerConfig`].
+//! What a broker changes while it runs is in [`dynamic`].
 //! A value is set by name and text, as in a properties file; an unknown name or a bad value is an error that says what to do.
 mod broker;
 mod consumer;

@@ -133,21 +133,21 @@ impl Quorum {
             let offset = log.end_offset();
             debug_assert!(self.high_watermark.is_none_or(|hw| hw <= offset), "committed is kept");
             if cut {
-                out.charge_write(self.config.fsync);
+                out.charge(self.config.fsync);
                 out.fact(Fact::QuorumTruncated { node: self.node, offset });
             }
             return;
         }
         if let Some(snapshot) = &response.snapshot {
             log.install(snapshot.clone());
-            out.charge_write(self.config.fsync);
+            out.charge(self.config.fsync);
             return self.set_high_watermark(snapshot.next_offset, out);
         }
         for batch in &response.batches {
             log.append(batch.clone());
         }
         if !response.batches.is_empty() {
-            out.charge_write(self.config.fsync);
+            out.charge(self.config.fsync);
         }
         let known = response.high_watermark.min(self.disk.log.end_offset());
         if known >= 0 {

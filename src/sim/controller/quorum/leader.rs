@@ -96,7 +96,7 @@ impl Quorum {
         if batches.is_empty() {
             return;
         }
-        out.charge_write(self.config.fsync);
+        out.charge(self.config.fsync);
         for batch in batches {
             out.fact(Fact::QuorumAppended {
                 node: self.node,

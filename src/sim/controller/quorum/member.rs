@@ -257,7 +257,7 @@ impl Quorum {
         debug_assert!(state.epoch >= self.disk.state.epoch, "epochs do not go back");
         if self.disk.state != state {
             self.disk.state = state;
-            out.charge_write(self.config.fsync);
+            out.charge(self.config.fsync);
         }
     }
 
