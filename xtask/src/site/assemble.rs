@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::Result;
 use crate::site::fresh_dir;
 use crate::site::headers::Headers;
+use crate::site::thin::thin;
 
 /// Files that keep their name: hosts look for the first, the page starts the second by its name.
 const FIXED: [&str; 2] = ["_headers", "engine-boot.js"];
@@ -70,7 +71,7 @@ fn arrange(index: &str, mut files: Vec<File>) -> Result<Vec<File>> {
             policy = Some(Headers::parse(&text(&file)?)?.meta_policy()?);
         } else if is_text(&file.path) {
             let prefix = if is_fixed(&file.path) { "./assets/" } else { "./" };
-            file.bytes = rewrite(&text(&file)?, &renamed, prefix).into_bytes();
+            file.bytes = rewrite(&thin(&text(&file)?), &renamed, prefix).into_bytes();
         }
         if !is_fixed(&file.path) {
             let to = hashed_name(&file);

@@ -9,6 +9,7 @@ mod assemble;
 pub mod headers;
 mod shrink;
 mod single;
+mod thin;
 
 /// One wasm binary of the site.
 struct Binary {
