@@ -46,6 +46,12 @@ impl Journal {
         find(&self.milestones, id).or_else(|| find(&self.fine, id))
     }
 
+    /// The milestones before a fact, the newest first.
+    pub fn before(&self, id: FactId) -> impl Iterator<Item = &FactRecord> {
+        let end = self.milestones.partition_point(|record| record.id < id);
+        (0..end).rev().filter_map(|at| self.milestones.get(at))
+    }
+
     /// Why something happened: the fact, its cause, the cause of that, down to what a person did or to the start.
     /// Ends early where a cause is no longer kept.
     pub fn why(&self, id: FactId) -> Vec<&FactRecord> {

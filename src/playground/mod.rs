@@ -5,6 +5,7 @@
 //! - [`action`] what can be done, and its stamp
 //! - [`lab`] a training run from its beginning to its last score
 //! - [`journal`] what happened and why
+//! - [`why`] what led to it, back to what a person did
 //! - [`setup`] what a run begins with, and the built-in setups
 //! - [`scale`] the large built-in setups
 //! - [`walk`] the article's walk on `ai_data`
@@ -24,3 +25,4 @@ pub mod setup;
 pub mod swarm;
 pub mod sweep;
 pub mod walk;
+pub mod why;
