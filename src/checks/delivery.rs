@@ -59,7 +59,7 @@ impl Shadow {
         if next > self.truth_end {
             let promise = (Promise::CommittedReadsOnly, self.durability.promises_stable_log());
             let detail = format!("read up to {next}, committed up to {}", self.truth_end);
-            return found.judge(10, promise, client, Some(self.id), detail);
+            return found.judge_records(10, promise, client, self.id, (from, next, detail));
         }
         if from < self.truth_start() {
             return;
@@ -68,7 +68,7 @@ impl Shadow {
         if truth != digest {
             let promise = (Promise::ConsistentReads, self.durability.promises_stable_log());
             let detail = format!("records {from}..{next} are not those committed there");
-            found.judge(10, promise, client, Some(self.id), detail);
+            found.judge_records(10, promise, client, self.id, (from, next, detail));
         }
     }
 }

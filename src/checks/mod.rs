@@ -58,6 +58,8 @@ pub struct Hit {
     pub partition: Option<TopicPartition>,
     /// Node concerned, if one is.
     pub node: NodeId,
+    /// Offsets of the records concerned, the end not among them.
+    pub records: Option<(Offset, Offset)>,
     /// What was found, for a developer.
     pub detail: Arc<str>,
 }
@@ -106,6 +108,21 @@ impl Findings<'_> {
         self.hit(invariant, Some(promise), promised, node, partition, detail.into());
     }
 
+    /// The same about the records from one offset to another.
+    pub fn judge_records(
+        &mut self,
+        invariant: u8,
+        promise: (Promise, bool),
+        node: NodeId,
+        partition: TopicPartition,
+        (from, to, detail): (Offset, Offset, String),
+    ) {
+        self.judge(invariant, promise, node, Some(partition), detail);
+        if let Some(hit) = self.hits.last_mut() {
+            hit.records = Some((from, to));
+        }
+    }
+
     fn hit(
         &mut self,
         invariant: u8,
@@ -117,7 +134,10 @@ impl Findings<'_> {
     ) {
         let (time, fact) = (self.time, self.fact);
         let detail = detail.into();
-        self.hits.push(Hit { invariant, promise, violation, time, fact, partition, node, detail });
+        let records = None;
+        let found =
+            Hit { invariant, promise, violation, time, fact, partition, node, records, detail };
+        self.hits.push(found);
     }
 }
 

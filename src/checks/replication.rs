@@ -183,7 +183,7 @@ impl Shadow {
         if records > 0 {
             let detail = format!("{records} committed records cut off at {to}");
             let promise = (Promise::NoAcknowledgedLoss, promised);
-            found.judge(9, promise, broker, Some(self.id), detail);
+            found.judge_records(9, promise, broker, self.id, (to, to + records, detail));
         }
     }
 
@@ -219,7 +219,7 @@ impl Shadow {
         if lost > 0 {
             let promise = (Promise::NoAcknowledgedLoss, self.durability.promises_no_loss());
             let detail = format!("the new leader lacks {lost} acknowledged records from {end} on");
-            found.judge(6, promise, broker, Some(self.id), detail);
+            found.judge_records(6, promise, broker, self.id, (end, end + lost, detail));
         }
         if end < self.truth_end {
             if lost == 0 {
@@ -246,7 +246,8 @@ impl Shadow {
             Order::Late => (Promise::Order, "stored after a later one"),
         };
         let detail = format!("batch {}..={} is {what}", entry.base, entry.last);
-        found.judge(23, (promise, promised), NodeId::NONE, Some(self.id), detail);
+        let records = (entry.base, entry.last + 1, detail);
+        found.judge_records(23, (promise, promised), NodeId::NONE, self.id, records);
     }
 
     /// Invariant 23 on committed batches: sequences of a producer are dense and come once.
@@ -263,7 +264,8 @@ impl Shadow {
             Some((known_epoch, _)) if known_epoch > epoch => {
                 let detail =
                     format!("producer {producer} writes with epoch {epoch} after {known_epoch}");
-                return found.judge(23, promise, NodeId::NONE, Some(self.id), detail);
+                let records = (entry.base, entry.last + 1, detail);
+                return found.judge_records(23, promise, NodeId::NONE, self.id, records);
             }
             Some(_) => 0,
             None => return,
@@ -273,7 +275,8 @@ impl Shadow {
                 "producer {producer}: sequence {} where {expected} follows",
                 entry.sequence
             );
-            found.judge(23, promise, NodeId::NONE, Some(self.id), detail);
+            let records = (entry.base, entry.last + 1, detail);
+            found.judge_records(23, promise, NodeId::NONE, self.id, records);
         }
     }
 }

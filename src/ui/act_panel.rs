@@ -6,6 +6,7 @@ use yew::{Callback, Html, html};
 
 use super::form_row::FormRow;
 use super::icon::Icon;
+use super::inspector;
 use super::state::AppAction;
 use crate::view::describe;
 use crate::view::offers::{self, Offers, Press};
@@ -17,6 +18,7 @@ use crate::view::text::{Lang, Text};
 pub struct Props {
     pub scene: Rc<Scene>,
     pub selected: Selected,
+    pub seed: u64,
     pub send: Callback<Command>,
     pub dispatch: Callback<AppAction>,
 }
@@ -35,7 +37,10 @@ pub fn act_panel(lang: Lang, props: Props) -> Html {
                     { Icon::Cross.mark() }
                 </button>
             </h2>
-            <div class="offers">{ for presses.iter().map(|offer| press(lang, props, offer)) }</div>
+            if !presses.is_empty() {
+                <div class="offers">{ for presses.iter().map(|offer| press(lang, props, offer)) }</div>
+            }
+            { inspector::inspector(lang, &inspector::Props { scene: &props.scene, selected: &props.selected, seed: props.seed, send: &props.send, dispatch: &props.dispatch }) }
             if !parts.is_empty() {
                 <h3>{ Text::Members.say(lang) }</h3>
                 <div class="ways">{ for parts.iter().map(|one| part(lang, props, one)) }</div>

@@ -106,6 +106,7 @@ impl Icon {
     pub fn of_glyph(glyph: Glyph) -> Icon {
         match glyph {
             Glyph::Created => Icon::Plus,
+            Glyph::Changed => Icon::Sliders,
             Glyph::Elected => Icon::Elect,
             Glyph::Rebalanced => Icon::Rebalance,
             Glyph::Shrunk => Icon::Shrink,

@@ -3,7 +3,7 @@
 use yew::Callback;
 
 use super::browser::document;
-use super::state::{AppAction, AppState, Open};
+use super::state::{AppAction, AppState, Open, Sheet};
 use crate::view::board::{self, BoardAct};
 use crate::view::keys::Does;
 use crate::view::narrator::{self, Suggestion};
@@ -30,6 +30,9 @@ pub fn perform(does: Does, state: &AppState, hands: &Hands) {
         hands.send.emit(command);
     } else if let Some(action) = action(does, state) {
         hands.dispatch.emit(action);
+        if does == Does::Why {
+            document::focus(super::inspector::WHY);
+        }
     } else {
         match does {
             Does::NextMessage => walk_messages(false, state, hands),
@@ -91,8 +94,15 @@ fn command(does: Does, state: &AppState) -> Option<Command> {
 /// What the page itself changes.
 fn action(does: Does, state: &AppState) -> Option<AppAction> {
     Some(match does {
-        Does::Back if state.sheet.is_some() => AppAction::Select(None),
+        Does::Back if state.sheet.is_some() || state.viewport.selected.is_some() => {
+            AppAction::Select(None)
+        }
         Does::Back => AppAction::Board(BoardAct::Column(state.board.column?)),
+        Does::Why if state.viewport.selected.is_some() => AppAction::Sheet(Some(Sheet::Selected)),
+        Does::Why => {
+            let latest = state.scene.as_ref()?.events.last()?;
+            AppAction::Select(Some(Selected::Event(latest.id)))
+        }
         Does::Closer | Does::Further | Does::FocusColumn | Does::FocusRow => {
             return board::wished(cluster(state)?, &state.board, does).map(AppAction::Board);
         }

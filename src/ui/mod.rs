@@ -29,6 +29,7 @@ pub mod form_row;
 pub mod group_row;
 pub mod hooks;
 pub mod icon;
+pub mod inspector;
 pub mod key_list;
 pub mod keys;
 pub mod legend;

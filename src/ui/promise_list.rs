@@ -2,16 +2,20 @@
 
 use std::rc::Rc;
 
-use yew::{Html, html};
+use yew::{Callback, Html, html};
 
 use super::icon::Icon;
+use super::state::AppAction;
 use crate::view::describe;
+use crate::view::protocol::Selected;
 use crate::view::scene::{Promise, Scene, Standing};
 use crate::view::text::{Lang, Text};
 
 /// The scene with its promises.
 pub struct Props {
     pub scene: Rc<Scene>,
+    pub selected: Option<Selected>,
+    pub dispatch: Callback<AppAction>,
 }
 
 /// The list of promises.
@@ -20,12 +24,12 @@ pub fn promise_list(lang: Lang, props: Props) -> Html {
     html! {
         <>
             <h2>{ Text::Promises.say(lang) }<small>{ Text::UnderThisConfiguration.say(lang) }</small></h2>
-            <ul class="plain">{ for props.scene.promises.iter().map(|promise| row(lang, promise)) }</ul>
+            <ul class="plain">{ for props.scene.promises.iter().map(|promise| row(lang, props, promise)) }</ul>
         </>
     }
 }
 
-fn row(lang: Lang, promise: &Promise) -> Html {
+fn row(lang: Lang, props: &Props, promise: &Promise) -> Html {
     let (class, icon) = match promise.standing {
         Standing::Holds => ("prom ok", Icon::Check),
         Standing::NoSpare => ("prom warn", Icon::Warn),
@@ -35,11 +39,23 @@ fn row(lang: Lang, promise: &Promise) -> Html {
     html! {
         <li {class}>
             <span class="ic">{ icon.mark() }</span>
-            <span>{ describe::promise_text(promise.kind).say(lang) }</span>
+            { name(lang, props, promise) }
             <span class="st">{ describe::standing_text(promise.standing).say(lang) }</span>
             { for evidence(lang, promise).map(|text| html! { <span class="why">{ text }</span> }) }
         </li>
     }
+}
+
+/// The claim: a button that looks closely at the promise, and no more when it does.
+fn name(lang: Lang, props: &Props, promise: &Promise) -> Html {
+    let thing = Selected::Promise(promise.kind);
+    let pressed = props.selected.as_ref() == Some(&thing);
+    let next = (!pressed).then_some(thing);
+    let dispatch = props.dispatch.clone();
+    let onclick = Callback::from(move |_| dispatch.emit(AppAction::Select(next.clone())));
+    let text = describe::promise_text(promise.kind).say(lang);
+    let pressed = if pressed { "true" } else { "false" };
+    html! { <button type="button" class="claim" aria-pressed={pressed} {onclick}>{ text }</button> }
 }
 
 fn evidence(lang: Lang, promise: &Promise) -> Option<String> {

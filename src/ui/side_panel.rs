@@ -1,4 +1,5 @@
-//! The side panel: promises over events. On narrow screens each is a sheet, opened from the rail or the bottom bar.
+//! The side panel: promises over events. What is looked at turns them into tabs, its own the open one. On narrow screens each
+//! is a sheet, opened from the rail or the bottom bar.
 
 use std::rc::Rc;
 
@@ -23,30 +24,43 @@ pub struct Props {
 pub fn side_panel(lang: Lang, props: Props) -> Html {
     let props = &props;
     let scene = &props.scene;
-    let open = |sheet: Sheet| (props.state.sheet == Some(sheet)).then_some("open");
+    let selected = props.state.viewport.selected.clone();
+    let tab = tab(props);
+    let open = |sheet: Sheet| {
+        let shown = (tab == Some(sheet)).then_some("on");
+        classes!("pane", (props.state.sheet == Some(sheet)).then_some("open"), shown)
+    };
     let promises = !scene.promises.is_empty();
+    let tabbed = selected.is_some().then_some("tabbed");
     html! {
         <>
-            <aside class={classes!("side", props.state.sheet.map(|_| "sheet"))} aria-label={Text::Panels.say(lang)}>
+            <aside class={classes!("side", props.state.sheet.map(|_| "sheet"), tabbed)} aria-label={Text::Panels.say(lang)}>
+                if selected.is_some() {
+                    <div class="tabs" role="group" aria-label={Text::Panels.say(lang)}>
+                        if promises { { tab_button(lang, props, Sheet::Promises) } }
+                        { tab_button(lang, props, Sheet::Events) }
+                        { tab_button(lang, props, Sheet::Selected) }
+                    </div>
+                }
                 if props.state.board.plan(scene).level == Level::Tiles {
-                    <section class={classes!("pane", open(Sheet::Promises))}>
+                    <section class={open(Sheet::Promises)}>
                         { super::attention_list::attention_list(lang, scene) }
                     </section>
                 }
                 if promises {
-                    <section class={classes!("pane", open(Sheet::Promises))}>
-                        { super::promise_list::promise_list(lang, super::promise_list::Props { scene: scene.clone() }) }
+                    <section class={open(Sheet::Promises)}>
+                        { super::promise_list::promise_list(lang, super::promise_list::Props { scene: scene.clone(), selected: selected.clone(), dispatch: props.dispatch.clone() }) }
                     </section>
                 }
-                if let Some(selected) = props.state.viewport.selected.clone() {
-                    <section class={classes!("pane", "grow", open(Sheet::Selected))}>
-                        { super::act_panel::act_panel(lang, super::act_panel::Props { scene: scene.clone(), selected: selected.clone(), send: props.send.clone(), dispatch: props.dispatch.clone() }) }
+                if let Some(selected) = selected.clone() {
+                    <section class={classes!("grow", open(Sheet::Selected))}>
+                        { super::act_panel::act_panel(lang, super::act_panel::Props { scene: scene.clone(), selected, seed: props.state.script().seed, send: props.send.clone(), dispatch: props.dispatch.clone() }) }
                     </section>
                 }
-                <section class={classes!("pane", "grow", "rest", open(Sheet::Events))}>
-                    { super::event_log::event_log(lang, super::event_log::Props { events: scene.events.clone(), send: props.send.clone() }) }
+                <section class={classes!("grow", open(Sheet::Events))}>
+                    { super::event_log::event_log(lang, super::event_log::Props { events: scene.events.clone(), hidden: props.state.hidden.clone(), everything: props.state.viewport.everything, selected, send: props.send.clone(), dispatch: props.dispatch.clone() }) }
                 </section>
-                <section class={classes!("pane", "run", open(Sheet::Run))}>
+                <section class={classes!("run", open(Sheet::Run))}>
                     { super::run_pane::run_pane(lang, super::run_pane::Props { desk: props.state.desk.clone(), seed: props.state.script().seed, send: props.send.clone() }) }
                 </section>
                 if props.state.sheet.is_some_and(|sheet| sheet != Sheet::Selected) { { close(lang, &props.dispatch) } }
@@ -57,6 +71,24 @@ pub fn side_panel(lang: Lang, props: Props) -> Html {
                 { opener(lang, props, Sheet::Run) }
             </div>
         </>
+    }
+}
+
+/// The open tab, while something is looked at.
+fn tab(props: &Props) -> Option<Sheet> {
+    props.state.viewport.selected.as_ref()?;
+    Some(match props.state.sheet {
+        Some(sheet @ (Sheet::Promises | Sheet::Events)) => sheet,
+        _ => Sheet::Selected,
+    })
+}
+
+fn tab_button(lang: Lang, props: &Props, sheet: Sheet) -> Html {
+    let pressed = if tab(props) == Some(sheet) { "true" } else { "false" };
+    let dispatch = props.dispatch.clone();
+    let onclick = Callback::from(move |_| dispatch.emit(AppAction::Sheet(Some(sheet))));
+    html! {
+        <button type="button" class="tab" aria-pressed={pressed} {onclick}>{ look(sheet).1.say(lang) }</button>
     }
 }
 
@@ -91,6 +123,7 @@ pub fn look(sheet: Sheet) -> (Icon, Text) {
         Sheet::Promises => (Icon::Shield, Text::Promises),
         Sheet::Events => (Icon::List, Text::Events),
         Sheet::Charts => (Icon::Chart, Text::Charts),
-        Sheet::Run | Sheet::Selected => (Icon::Fork, Text::Run),
+        Sheet::Run => (Icon::Fork, Text::Run),
+        Sheet::Selected => (Icon::Question, Text::Inspector),
     }
 }

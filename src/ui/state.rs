@@ -9,7 +9,7 @@ use crate::view::board::{BoardAct, BoardState};
 use crate::view::protocol::{
     Desk, Filter, Frame, Picture, Reply, Script, Selected, SetupName, Viewport,
 };
-use crate::view::scene::Scene;
+use crate::view::scene::{Kind, PromiseKind, Scene, Standing};
 use crate::view::share::sharing::ShareUpdate;
 use crate::view::text::Lang;
 use crate::view::training::TrainingScene;
@@ -168,6 +168,8 @@ pub struct AppState {
     pub chosen: Option<Preferences>,
     /// Whether the browser keeps what was chosen.
     pub kept: bool,
+    /// Kinds of events that are left out of the log.
+    pub hidden: Vec<Kind>,
 }
 
 /// What can happen to the page.
@@ -191,6 +193,10 @@ pub enum AppAction {
     Page(u16),
     Board(BoardAct),
     Select(Option<Selected>),
+    /// Shows a kind of events, or leaves it out.
+    Kind(Kind),
+    /// Whether the event log tells everything.
+    Everything(bool),
     /// The answer of this number was read.
     Read(u32),
     Share(SharingAction),
@@ -230,6 +236,7 @@ impl AppState {
             likes: preferences,
             chosen: None,
             kept: true,
+            hidden: Vec::new(),
         }
     }
 
@@ -326,10 +333,26 @@ impl AppState {
         self.scripts[setup.place()] = frame.script;
         match frame.picture {
             // A frame that was on its way when the setup changed is of no use.
-            Picture::Cluster(scene) if setup == self.shown => self.scene = Some(Rc::new(scene)),
+            Picture::Cluster(scene) if setup == self.shown => self.show(scene),
             Picture::Cluster(_) => {}
             Picture::Training(scene) => self.training = Some(Rc::new(scene)),
         }
+    }
+}
+
+impl AppState {
+    /// A promise that has just been broken is looked at without being asked for.
+    fn show(&mut self, scene: Scene) {
+        let broken = |scene: &Scene| -> Option<PromiseKind> {
+            let mut promises = scene.promises.iter();
+            promises.find(|one| one.standing == Standing::Broken).map(|one| one.kind)
+        };
+        let known = self.scene.as_ref().and_then(|before| broken(before));
+        if let (Some(kind), None) = (broken(&scene), known) {
+            self.viewport.selected = Some(Selected::Promise(kind));
+            self.sheet = Some(Sheet::Selected);
+        }
+        self.scene = Some(Rc::new(scene));
     }
 }
 
@@ -380,6 +403,11 @@ impl Reducible for AppState {
                 state.sheet = selected.as_ref().map(|_| Sheet::Selected);
                 state.viewport.selected = selected;
             }
+            AppAction::Kind(kind) => match state.hidden.iter().position(|hidden| *hidden == kind) {
+                Some(place) => drop(state.hidden.remove(place)),
+                None => state.hidden.push(kind),
+            },
+            AppAction::Everything(everything) => state.viewport.everything = everything,
             AppAction::Read(number) => state.read = number,
         }
         Rc::new(state)

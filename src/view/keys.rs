@@ -21,6 +21,8 @@ pub enum Does {
     ToStart,
     Undo,
     Verify,
+    /// Why what is looked at is as it is; without a selection, why the latest milestone happened.
+    Why,
     /// What the selection offers under this letter, else the narrator's suggestion.
     Press(char),
     /// One level closer to the records, or further away.
@@ -114,6 +116,8 @@ pub const KEYS: &[Key] = &[
     key(&["Z"], Part::Board, Text::KeyFurther, Does::Further),
     key(&["]"], Part::Board, Text::KeyNextMessage, Does::NextMessage),
     key(&["["], Part::Board, Text::KeyPreviousMessage, Does::PreviousMessage),
+    key(&["Enter"], Part::Board, Text::KeyInspect, Does::Focused),
+    key(&["w"], Part::Board, Text::KeyWhy, Does::Why),
     key(&["Escape"], Part::Board, Text::KeyBack, Does::Back),
     key(&["k"], Part::Acting, Text::KeyCrash, Does::Press('k')),
     key(&["r"], Part::Acting, Text::KeyRestart, Does::Press('r')),

@@ -10,6 +10,7 @@
 //! - [`timeline`]: ticks and labels of the time axis. [`chart`]: series to path data.
 //! - [`narrator`]: the one sentence and the one suggestion.
 //! - [`text`]: the English and Chinese table; [`describe`]: events and cells as sentences.
+//! - [`inspect`]: what is known of the thing that is looked at, and why; [`says`]: sentences on their way to the page.
 //! - [`offers`]: what can be done to what is looked at, and the command line that does the same; [`deed`]: how it is done.
 //! - [`keys`]: what each key does; [`palette`]: the list of all commands.
 //! - [`session`]: a run as a person drives it, at its [`pace`].
@@ -25,6 +26,7 @@ pub mod compose;
 pub mod deed;
 pub mod describe;
 pub mod host;
+pub mod inspect;
 pub mod keys;
 pub mod narrator;
 pub mod offers;
@@ -32,6 +34,7 @@ pub mod pace;
 pub mod palette;
 pub mod pick;
 pub mod protocol;
+pub mod says;
 pub mod scene;
 pub mod session;
 pub mod share;

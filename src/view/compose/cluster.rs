@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::charts::Source;
 use super::flights::{self, FLIGHTS_MAX, OnBoard, Rows};
-use super::{access, attention, configs, detail, groups, promises, replicas, walk};
+use super::{
+    access, attention, configs, detail, groups, inspect, promises, replicas, story, walk,
+};
 use crate::apps::AnyProgram;
 use crate::apps::load::Pace;
 use crate::sim::broker::BrokerState;
@@ -36,7 +38,7 @@ pub fn scene(session: &Session) -> Scene {
         hash: world.hash(),
         topics: image.map(topic_names).unwrap_or_default(),
         controllers: controllers(world),
-        events: session.teller.latest().to_vec(),
+        events: story::events(session),
         timeline: session.timeline(),
         ..Scene::default()
     };
@@ -63,6 +65,7 @@ pub fn scene(session: &Session) -> Scene {
     scene.walk = session.is_walk().then(|| walk::walk(world, scene.time_us));
     scene.promises = promises::promises(run, &scene);
     scene.attention = attention::attention(&scene, world);
+    scene.inspection = inspect::inspection(session, &scene, shown(session).map(|(_, topic)| topic));
     scene
 }
 

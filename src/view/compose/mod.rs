@@ -4,6 +4,7 @@
 //! - [`training`] the picture of the Training tab
 //! - [`events`] the journal's milestones in names instead of ids
 //! - [`attention`] what needs it; [`detail`] the records of one partition with their keys
+//! - [`inspect`] what is known of the thing that is looked at; [`story`] the event log
 //! - [`flights`] packets on their way
 //! - [`charts`] the charts, of what the metrics sampled
 //! - [`walk`] where the walk on `ai_data` is
@@ -20,7 +21,9 @@ pub mod events;
 pub mod flights;
 pub mod going;
 mod groups;
+mod inspect;
 mod promises;
 mod replicas;
+mod story;
 pub mod training;
 mod walk;

@@ -17,16 +17,27 @@ pub fn promises(run: &Run<AnyProgram>, scene: &Scene) -> Vec<Promise> {
         .filter_map(|partition| run.judges.partitions.named(&topic.name, partition))
         .collect();
     let basis = Basis { run, shadows, producers: access::producers_of(&run.world, &topic.name) };
-    let judged = [
-        (PromiseKind::NoLoss, Judged::NoAcknowledgedLoss),
-        (PromiseKind::StoredOnce, Judged::StoredOnce),
-        (PromiseKind::Order, Judged::Order),
-        (PromiseKind::CommittedOnly, Judged::CommittedReadsOnly),
+    let kinds = [
+        PromiseKind::NoLoss,
+        PromiseKind::StoredOnce,
+        PromiseKind::Order,
+        PromiseKind::CommittedOnly,
     ];
-    let mut promises: Vec<Promise> =
-        judged.into_iter().map(|(kind, judged)| basis.standing(kind, judged)).collect();
+    let standing = |kind| Some(basis.standing(kind, judged(kind)?));
+    let mut promises: Vec<Promise> = kinds.into_iter().filter_map(standing).collect();
     promises.push(goes_on(scene));
     promises
+}
+
+/// The promise as the judges know it, of those that they watch.
+pub fn judged(kind: PromiseKind) -> Option<Judged> {
+    match kind {
+        PromiseKind::NoLoss => Some(Judged::NoAcknowledgedLoss),
+        PromiseKind::StoredOnce => Some(Judged::StoredOnce),
+        PromiseKind::Order => Some(Judged::Order),
+        PromiseKind::CommittedOnly => Some(Judged::CommittedReadsOnly),
+        PromiseKind::Continue | PromiseKind::ProcessedOnce => None,
+    }
 }
 
 /// What a topic's promises rest on.

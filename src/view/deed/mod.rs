@@ -6,7 +6,7 @@ use crate::apps::load::{ConsumerCommand, Pace, ProducerCommand};
 use crate::apps::tool::{Answer, OneRecord, ToolCommand};
 use crate::apps::{AnyCommand, AnyProgram};
 use crate::limits::{PRODUCER_RATE_MAX, RUN_MICROS_MAX, VALUE_BYTES_MAX};
-use crate::playground::action::Action;
+use crate::playground::action::{Action, Stamped};
 use crate::playground::history::History;
 use crate::playground::setup::TOOL;
 use crate::sim::act::Fault;
@@ -18,6 +18,7 @@ use crate::sim::protocol::ErrorCode;
 use crate::sim::protocol::admin::{ApiError, ConfigResource, ElectionType, NewTopic, Placement};
 use crate::sim::protocol::data::Acks;
 use crate::sim::time::Micros;
+use crate::view::compose::events::ConfigOrder;
 use crate::view::protocol::{Act, Asked, Order, Outcome};
 
 /// An action of a run of the page.
@@ -208,6 +209,29 @@ fn tool_command(order: &Order, token: u64) -> ToolCommand {
         }
         Order::ClientConfig { .. } => unreachable!("a client's configs are not the tool's"),
     }
+}
+
+/// The changes of topics' configs among the actions of a run.
+pub fn config_orders(actions: &[Stamped<AnyCommand>]) -> Vec<ConfigOrder> {
+    let mut orders = Vec::new();
+    for stamped in actions {
+        let Action::Command { command: AnyCommand::Tool(ToolCommand::Admin { call, .. }), .. } =
+            &stamped.action
+        else {
+            continue;
+        };
+        let AdminCall::AlterConfigs { resource: ConfigResource::Topic(topic), changes } = call
+        else {
+            continue;
+        };
+        orders.extend(changes.iter().map(|(name, value)| ConfigOrder {
+            time_us: stamped.time.0,
+            topic: topic.to_string(),
+            name: name.to_string(),
+            value: value.as_deref().unwrap_or_default().to_owned(),
+        }));
+    }
+    orders
 }
 
 /// The answer with this token, once it is there.

@@ -6,10 +6,15 @@ use crate::view::text::{Lang, Text, list, plain};
 
 /// An event as a sentence, its names in `**strong**`.
 pub fn event(lang: Lang, event: &Event) -> String {
-    let what = &event.what;
+    what(lang, &event.what)
+}
+
+/// What happened as a sentence.
+pub fn what(lang: Lang, what: &What) -> String {
     server_event(lang, what)
         .or_else(|| partition_event(lang, what))
         .or_else(|| group_event(lang, what))
+        .or_else(|| finer_event(lang, what))
         .unwrap_or_else(|| other_event(lang, what))
 }
 
@@ -111,12 +116,84 @@ fn group_event(lang: Lang, what: &What) -> Option<String> {
     })
 }
 
+/// What is told only where everything is.
+fn finer_event(lang: Lang, what: &What) -> Option<String> {
+    let name = |topic: &String, partition: &i32| partition_name(topic, *partition);
+    Some(match what {
+        What::ProcessStarted { node } => {
+            Text::ProcessRuns.with(lang, &[("node", &node_name(lang, node))])
+        }
+        What::BrokerRegistered { broker } => {
+            Text::BrokerRegistered.with(lang, &[("broker", broker)])
+        }
+        What::ElectionStarted { controller, epoch } => {
+            Text::ElectionStarted.with(lang, &[("controller", controller), ("epoch", epoch)])
+        }
+        What::BecameLeader { topic, partition, broker, leader_epoch } => Text::BecameLeader.with(
+            lang,
+            &[("broker", broker), ("partition", &name(topic, partition)), ("epoch", leader_epoch)],
+        ),
+        What::IsrAsked { topic, partition, broker, isr } => Text::IsrAsked.with(
+            lang,
+            &[
+                ("broker", broker),
+                ("partition", &name(topic, partition)),
+                ("isr", &list(lang, isr)),
+            ],
+        ),
+        What::ProduceRefused { topic, partition, broker, error } => Text::ProduceRefused.with(
+            lang,
+            &[("broker", broker), ("partition", &name(topic, partition)), ("error", error)],
+        ),
+        What::SendRetried { client, topic, partition, error } => Text::SendRetried.with(
+            lang,
+            &[("client", client), ("partition", &name(topic, partition)), ("error", error)],
+        ),
+        What::RequestFailed { from, to, api, timed_out } => {
+            let text = if *timed_out { Text::RequestTimedOut } else { Text::RequestCutOff };
+            let [from, to] = [from, to].map(|node| node_name(lang, node));
+            text.with(lang, &[("api", api), ("from", &from), ("to", &to)])
+        }
+        _ => return finer_group_event(lang, what),
+    })
+}
+
+fn finer_group_event(lang: Lang, what: &What) -> Option<String> {
+    Some(match what {
+        What::MemberJoined { group, member } => {
+            Text::MemberJoined.with(lang, &[("member", member), ("group", group)])
+        }
+        What::GroupLoaded { group, broker } => {
+            Text::GroupLoaded.with(lang, &[("broker", broker), ("group", group)])
+        }
+        What::CommitRefused { group, member, error } => Text::CommitRefused
+            .with(lang, &[("member", member), ("group", group), ("error", error)]),
+        What::PartitionsAssigned { member, count } => {
+            Text::PartitionsAssigned.with(lang, &[("member", member), ("count", count)])
+        }
+        What::PartitionsRevoked { member, count } => {
+            Text::PartitionsRevoked.with(lang, &[("member", member), ("count", count)])
+        }
+        _ => return None,
+    })
+}
+
+fn config_event(lang: Lang, name: &String, value: Option<&(String, String)>) -> String {
+    match value {
+        Some((topic, value)) => {
+            Text::ConfigChanged.with(lang, &[("topic", topic), ("name", name), ("value", value)])
+        }
+        None => Text::ConfigChangedSomewhere.with(lang, &[("name", name)]),
+    }
+}
+
 fn other_event(lang: Lang, what: &What) -> String {
     match what {
         What::TopicCreated { topic, partitions } => {
             Text::TopicCreated.with(lang, &[("topic", topic), ("partitions", partitions)])
         }
         What::TopicDeleted { topic } => Text::TopicDeleted.with(lang, &[("topic", topic)]),
+        What::ConfigChanged { name, value } => config_event(lang, name, value.as_ref()),
         What::LinkCut { from, to } => link_event(lang, Text::LinkCut, from, to),
         What::LinkHealed { from, to } => link_event(lang, Text::LinkHealed, from, to),
         What::LinkReset { from, to } => link_event(lang, Text::LinkReset, from, to),

@@ -15,6 +15,8 @@ pub struct Viewport {
     pub detail: Option<i32>,
     /// What is looked at closely.
     pub selected: Option<Selected>,
+    /// Whether the event log tells everything, not milestones only.
+    pub everything: bool,
 }
 
 /// Something that can be looked at closely, and some of it acted on.

@@ -78,6 +78,8 @@ pub enum Command {
     Undo,
     /// Leaves the known future as a branch and goes on from here.
     Fork,
+    /// Goes back to before an action, by its place, and leaves what came of it as a branch.
+    ForkBefore(u32),
     /// Goes over to a branch, by its place.
     Switch(u8),
     /// Sets a branch beside the run on show, or none.

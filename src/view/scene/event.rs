@@ -133,6 +133,78 @@ pub enum What {
         deed: Deed,
         node: NodeName,
     },
+    /// A config of a topic has another value; which and what, if a person asked for it.
+    ConfigChanged {
+        name: String,
+        value: Option<(String, String)>,
+    },
+    // Finer things, told only where everything is.
+    ProcessStarted {
+        node: NodeName,
+    },
+    BrokerRegistered {
+        broker: i32,
+    },
+    /// A controller asks for votes.
+    ElectionStarted {
+        controller: i32,
+        epoch: i32,
+    },
+    BecameLeader {
+        topic: String,
+        partition: i32,
+        broker: i32,
+        leader_epoch: i32,
+    },
+    /// A leader asks the controller for another ISR.
+    IsrAsked {
+        topic: String,
+        partition: i32,
+        broker: i32,
+        isr: Vec<i32>,
+    },
+    ProduceRefused {
+        topic: String,
+        partition: i32,
+        broker: i32,
+        /// Kafka's name of the error.
+        error: String,
+    },
+    SendRetried {
+        client: String,
+        topic: String,
+        partition: i32,
+        error: String,
+    },
+    MemberJoined {
+        group: String,
+        member: String,
+    },
+    /// A broker has become the group's coordinator.
+    GroupLoaded {
+        group: String,
+        broker: i32,
+    },
+    CommitRefused {
+        group: String,
+        member: String,
+        error: String,
+    },
+    PartitionsAssigned {
+        member: String,
+        count: u32,
+    },
+    PartitionsRevoked {
+        member: String,
+        count: u32,
+    },
+    RequestFailed {
+        from: NodeName,
+        to: NodeName,
+        /// The request's name in Kafka's protocol.
+        api: String,
+        timed_out: bool,
+    },
     /// A training evaluated its parameters.
     Evaluated {
         epoch: u32,
@@ -174,6 +246,7 @@ pub enum NodeName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Glyph {
     Started,
+    Changed,
     Created,
     Grown,
     Evaluated,
@@ -186,30 +259,111 @@ pub enum Glyph {
     Alarm,
 }
 
+/// What an event is about, to choose by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    Faults,
+    /// Leaders and in-sync replicas.
+    Leaders,
+    Groups,
+    Clients,
+    /// Controllers and the metadata.
+    Controllers,
+}
+
+impl Kind {
+    /// All, in the order of the chooser.
+    pub const ALL: [Kind; 5] =
+        [Kind::Faults, Kind::Leaders, Kind::Groups, Kind::Clients, Kind::Controllers];
+}
+
 impl What {
+    /// What it is about.
+    pub fn kind(&self) -> Kind {
+        match self {
+            What::LeaderElected { .. }
+            | What::PartitionOffline { .. }
+            | What::IsrShrunk { .. }
+            | What::IsrExpanded { .. }
+            | What::IsrAsked { .. }
+            | What::BecameLeader { .. }
+            | What::LogTruncated { .. } => Kind::Leaders,
+            What::GroupStable { .. }
+            | What::GroupRebalancing { .. }
+            | What::GroupEmpty { .. }
+            | What::GroupLoaded { .. }
+            | What::MemberJoined { .. }
+            | What::MemberRemoved { .. }
+            | What::CommitRefused { .. }
+            | What::PartitionsAssigned { .. }
+            | What::PartitionsRevoked { .. } => Kind::Groups,
+            What::SendFailed { .. }
+            | What::SendRetried { .. }
+            | What::ProduceRefused { .. }
+            | What::RequestFailed { .. }
+            | What::Evaluated { .. } => Kind::Clients,
+            What::ControllerElected { .. }
+            | What::ControllerResigned { .. }
+            | What::ElectionStarted { .. }
+            | What::BrokerRegistered { .. }
+            | What::BrokerFenced { .. }
+            | What::BrokerUnfenced { .. }
+            | What::BrokerShuttingDown { .. }
+            | What::TopicCreated { .. }
+            | What::TopicDeleted { .. }
+            | What::ConfigChanged { .. } => Kind::Controllers,
+            What::Acted { .. }
+            | What::ProcessStarted { .. }
+            | What::ProcessExited { .. }
+            | What::LinkCut { .. }
+            | What::LinkHealed { .. }
+            | What::LinkSlowed { .. }
+            | What::LinkReset { .. }
+            | What::UnflushedLost { .. }
+            | What::PromiseBroken { .. }
+            | What::ExpectedAnomaly { .. } => Kind::Faults,
+        }
+    }
+
     /// The glyph of the event.
     pub fn glyph(&self) -> Glyph {
         match self {
-            What::BrokerUnfenced { .. } | What::IsrExpanded { .. } => Glyph::Grown,
+            What::BrokerUnfenced { .. }
+            | What::IsrExpanded { .. }
+            | What::BrokerRegistered { .. } => Glyph::Grown,
             What::TopicCreated { .. } | What::TopicDeleted { .. } => Glyph::Created,
-            What::ControllerElected { .. } | What::LeaderElected { .. } => Glyph::Elected,
+            What::ConfigChanged { .. } => Glyph::Changed,
+            What::ControllerElected { .. }
+            | What::LeaderElected { .. }
+            | What::ElectionStarted { .. }
+            | What::BecameLeader { .. } => Glyph::Elected,
             What::BrokerFenced { .. }
             | What::BrokerShuttingDown { .. }
             | What::ControllerResigned { .. }
+            | What::IsrAsked { .. }
             | What::IsrShrunk { .. } => Glyph::Shrunk,
             What::LogTruncated { .. } => Glyph::Truncated,
             What::GroupStable { .. }
             | What::GroupRebalancing { .. }
             | What::GroupEmpty { .. }
+            | What::MemberJoined { .. }
+            | What::GroupLoaded { .. }
+            | What::PartitionsAssigned { .. }
+            | What::PartitionsRevoked { .. }
             | What::MemberRemoved { .. } => Glyph::Rebalanced,
             What::Acted { deed: Deed::Started | Deed::Resumed | Deed::DiskRestored, .. }
+            | What::ProcessStarted { .. }
             | What::LinkHealed { .. }
             | What::LinkSlowed { latency_ms: None, .. } => Glyph::Started,
             What::Acted { .. }
             | What::LinkCut { .. }
             | What::LinkSlowed { .. }
             | What::LinkReset { .. } => Glyph::Fault,
-            What::ProcessExited { .. } => Glyph::Exited,
+            What::ProcessExited { .. }
+            | What::SendRetried { .. }
+            | What::RequestFailed { .. }
+            | What::ProduceRefused { .. }
+            | What::CommitRefused { .. } => Glyph::Exited,
             What::Evaluated { .. } => Glyph::Evaluated,
             What::UnflushedLost { .. }
             | What::PartitionOffline { .. }

@@ -25,6 +25,7 @@ pub use promise::*;
 
 use serde::{Deserialize, Serialize};
 
+use super::inspect::Inspection;
 use super::protocol::Selected;
 
 /// Everything the Cluster tab shows at one virtual time.
@@ -69,6 +70,8 @@ pub struct Scene {
     /// The configs of what is looked at closely, and what that is.
     pub configs: Vec<Config>,
     pub configs_of: Option<Selected>,
+    /// What is known of what is looked at.
+    pub inspection: Option<Inspection>,
     /// The guided walk, in the setup that has one.
     pub walk: Option<Walk>,
 }

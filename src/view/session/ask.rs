@@ -52,7 +52,14 @@ impl Session {
     }
 
     pub(super) fn undo(&mut self) {
-        let Some((_, actions, _)) = self.asked.take() else { return };
+        if let Some((_, actions, _)) = self.asked.take() {
+            self.fork_before(actions);
+        }
+    }
+
+    /// Goes back to before an action, and leaves what came of it as a branch.
+    pub(super) fn fork_before(&mut self, actions: usize) {
+        self.asked = None;
         let branches = self.history.branches().len();
         self.history.undo_to(actions);
         self.name_branches(branches);

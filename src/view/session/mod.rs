@@ -11,6 +11,7 @@ use crate::playground::walk;
 use crate::sim::time::SimTime;
 use crate::view::compose::events::Teller;
 use crate::view::compose::{branches, going};
+use crate::view::deed;
 use crate::view::pace::Pace;
 use crate::view::protocol::{
     Asked, Command, Desk, Ending, Filter, Reply, Script, SetupName, Stamped, Verified, Viewport,
@@ -59,6 +60,8 @@ pub struct Session {
     known: Vec<Mark>,
     /// Where the run opens, until it is there.
     opens_at: Option<u64>,
+    /// Violations that the judges had found at the last look.
+    violations: u64,
 }
 
 impl Session {
@@ -101,6 +104,7 @@ impl Session {
             verified: Verified::No,
             known: Vec::new(),
             opens_at: Some(at_us.min(RUN_MICROS_MAX)),
+            violations: 0,
         }
     }
 
@@ -181,6 +185,7 @@ impl Session {
             Command::Order(order) => self.ask(Asked::Order(order.clone())),
             Command::Undo => self.undo(),
             Command::Fork => self.fork(),
+            Command::ForkBefore(place) => self.fork_before(*place as usize),
             Command::Switch(place) => self.switch(usize::from(*place)),
             Command::Compare(place) => self.compare(*place),
             Command::Verify => self.check = Some(self.history.check()),
@@ -302,6 +307,7 @@ impl Session {
         let run = self.history.run();
         let specs = run.world.client_specs();
         self.teller.know_clients(specs.iter().map(|client| client.name.clone()));
+        self.teller.know_orders(deed::config_orders(self.history.actions()));
         self.teller.follow(run.journal.milestones());
         if let Some(image) = run.world.metadata() {
             self.teller.learn(image);
@@ -310,6 +316,14 @@ impl Session {
         let future = self.known.iter().filter(|mark| mark.time_us > now).cloned();
         self.known = self.teller.marks().chain(future).collect();
         self.hear();
+        self.stop_at_violation();
+    }
+
+    /// A promise that was broken stops the clock: it is what one wants to look at.
+    fn stop_at_violation(&mut self) {
+        let violations = self.history.run().judges.violations();
+        self.pace.playing &= violations <= self.violations;
+        self.violations = violations;
     }
 }
 

@@ -7,7 +7,8 @@ mod table;
 
 use std::fmt::Display;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use table::Text;
 
@@ -43,7 +44,7 @@ impl Lang {
 }
 
 /// The values of a sentence's slots, by name.
-pub type Slots<'a> = &'a [(&'static str, &'a dyn Display)];
+pub type Slots<'a> = &'a [(&'a str, &'a dyn Display)];
 
 impl Text {
     /// The text, for one without slots.
@@ -61,6 +62,20 @@ impl Text {
             Lang::English => fill(english, slots),
             Lang::Chinese => fill(chinese, slots),
         }
+    }
+}
+
+// A text travels as its number: its words stay with the page.
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u16(*self as u16)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        let number = u16::deserialize(deserializer)?;
+        Text::ALL.get(usize::from(number)).copied().ok_or_else(|| D::Error::custom("no text"))
     }
 }
 

@@ -140,6 +140,11 @@ impl Producer {
         self.accumulator.waiting(partition)
     }
 
+    /// Producer id and epoch, -1 before they are known or without idempotence.
+    pub fn identity(&self) -> (ProducerId, ProducerEpoch) {
+        self.identity.producer
+    }
+
     /// Why the constructor threw, if it did.
     pub fn refused(&self) -> Option<&ConfigException> {
         self.refused.as_ref()

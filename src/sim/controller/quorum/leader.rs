@@ -28,6 +28,11 @@ pub struct Leadership {
 }
 
 impl Leadership {
+    /// Ends of the other voters' logs, as their fetches told.
+    pub fn ends(&self) -> impl Iterator<Item = (NodeId, Offset)> {
+        self.ends.iter().map(|(voter, end)| (*voter, *end))
+    }
+
     pub(super) fn last_image(&self) -> Option<&MetadataImage> {
         self.accumulated.last().map(|batch| &batch.image)
     }
