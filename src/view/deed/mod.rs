@@ -220,13 +220,15 @@ pub fn config_orders(actions: &[Stamped<AnyCommand>]) -> Vec<ConfigOrder> {
         else {
             continue;
         };
-        let AdminCall::AlterConfigs { resource: ConfigResource::Topic(topic), changes } = call
-        else {
-            continue;
+        let AdminCall::AlterConfigs { resource, changes } = call else { continue };
+        let of = match resource {
+            ConfigResource::Topic(topic) => topic.to_string(),
+            ConfigResource::Broker(id) => format!("broker {id}"),
+            ConfigResource::Cluster => "brokers".to_owned(),
         };
         orders.extend(changes.iter().map(|(name, value)| ConfigOrder {
             time_us: stamped.time.0,
-            topic: topic.to_string(),
+            topic: of.clone(),
             name: name.to_string(),
             value: value.as_deref().unwrap_or_default().to_owned(),
         }));

@@ -104,7 +104,7 @@ pub(super) fn config(
         }
         Scope::Consumer => of_member(view, subject?, name),
     };
-    Some(Config { name: name.to_owned(), value: value?, own: false })
+    Some(Config { name: name.to_owned(), value: value?, own: false, fixed: false })
 }
 
 /// The value of a group's members, as their programs were started with it.

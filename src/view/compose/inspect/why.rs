@@ -9,7 +9,7 @@ use crate::sim::ids::{FactId, NodeId, Offset, TopicPartition};
 use crate::view::compose::inspect::rules;
 use crate::view::inspect::{Fork, Sign, Step, Tells, Why};
 use crate::view::says::{Says, Word};
-use crate::view::scene::{Column, Config, Process, ReplicaRole};
+use crate::view::scene::{Column, Process, ReplicaRole};
 use crate::view::text::Text;
 
 /// Why a fact happened.
@@ -236,15 +236,8 @@ fn unnoticed(view: &View<'_>, broker: NodeId) -> Option<Why> {
         None,
         Says::new(Text::NoHeartbeatAtController, [("node", node())]),
     ));
-    let timeout = view.world().setup().config.broker_session_timeout_ms;
-    steps.push(Step {
-        config: Some(Config {
-            name: "broker.session.timeout.ms".to_owned(),
-            value: timeout.to_string(),
-            own: false,
-        }),
-        ..says(Sign::Rule, None, Says::new(Text::RuleSession, []))
-    });
+    let config = rules::config(view, Scope::Server, "broker.session.timeout.ms", None);
+    steps.push(Step { config, ..says(Sign::Rule, None, Says::new(Text::RuleSession, [])) });
     let now = view.scene.time_us;
     steps.push(says(Sign::Result, Some(now), Says::new(Text::NotNoticedYet, [("node", node())])));
     finish(view, &links, steps, (Says::new(Text::WhyNothing, [("node", node())]), now))
