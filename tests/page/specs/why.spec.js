@@ -136,9 +136,9 @@ test("the event log is narrowed to a kind, and widened to everything", async ({ 
 test("a changed config is told, and leads to who asked for it", async ({ page }) => {
   await open(page);
   await setSpeed(page, 3);
-  await page.getByRole("button", { name: "orders", exact: true }).click();
+  await page.getByRole("button", { name: "Act on topics" }).click();
   const config = panels(page).locator("form", { hasText: "Configuration" });
-  await config.getByLabel("config").selectOption("min.insync.replicas");
+  await config.getByLabel("config").selectOption("min.insync.replicas (changed)");
   await config.getByLabel("value").fill("1");
   await config.getByRole("button", { name: "Set", exact: true }).click();
   await panels(page).getByRole("button", { name: "Events", exact: true }).first().click();
