@@ -18,6 +18,8 @@ use crate::view::timeline;
 
 /// The id of the section that tells why.
 pub const WHY: &str = "why";
+/// The id of the seed and time of a broken promise.
+const PLACE: &str = "seed-and-time";
 
 /// What is looked at.
 pub struct Props<'a> {
@@ -97,10 +99,13 @@ fn broken(lang: Lang, props: &Props) -> Option<Html> {
     let time = timeline::long(props.scene.time_us);
     let text = Text::SeedAndTime.with(lang, &[("seed", &props.seed), ("time", &time)]);
     let copied = text.clone();
-    let onclick = Callback::from(move |_| clipboard::copy(copied.clone()));
+    let onclick = Callback::from(move |_| {
+        // Where the browser does not copy, the text is left selected.
+        clipboard::copy(copied.clone(), PLACE, Callback::noop());
+    });
     Some(html! {
         <div class="ways">
-            <code>{ text }</code>
+            <code id={PLACE}>{ text }</code>
             <button type="button" class="btn line" {onclick}>{ Text::CopySeedAndTime.say(lang) }</button>
         </div>
     })

@@ -333,7 +333,7 @@ impl AppState {
         self.scripts[setup.place()] = frame.script;
         match frame.picture {
             // A frame that was on its way when the setup changed is of no use.
-            Picture::Cluster(scene) if setup == self.shown => self.show(scene),
+            Picture::Cluster(scene) if setup == self.shown => self.look_at(scene),
             Picture::Cluster(_) => {}
             Picture::Training(scene) => self.training = Some(Rc::new(scene)),
         }
@@ -342,7 +342,7 @@ impl AppState {
 
 impl AppState {
     /// A promise that has just been broken is looked at without being asked for.
-    fn show(&mut self, scene: Scene) {
+    fn look_at(&mut self, scene: Scene) {
         let broken = |scene: &Scene| -> Option<PromiseKind> {
             let mut promises = scene.promises.iter();
             promises.find(|one| one.standing == Standing::Broken).map(|one| one.kind)

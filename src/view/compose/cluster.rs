@@ -4,9 +4,7 @@ use std::ops::Range;
 
 use super::charts::Source;
 use super::flights::{self, FLIGHTS_MAX, OnBoard, Rows};
-use super::{
-    access, attention, configs, detail, groups, inspect, promises, replicas, story, walk,
-};
+use super::{access, attention, configs, detail, groups, inspect, promises, replicas, story, walk};
 use crate::apps::AnyProgram;
 use crate::apps::load::Pace;
 use crate::sim::broker::BrokerState;
