@@ -38,15 +38,17 @@ impl Engine {
         let timeout = Timeout::new(START_TIMEOUT_S * 1_000, move || late(Signal::Silent));
         let watch = Rc::new(RefCell::new(Some(timeout)));
         let answered = watch.clone();
+        let own = document::engine();
         let bridge = EngineWorker::spawner()
             .encoding::<Postcard>()
-            .as_module(true)
+            // A page from disk has no origin of its own, so its worker can be no module.
+            .as_module(own.is_none())
             .with_loader(true)
             .callback(move |bytes: Vec<u8>| {
                 answered.borrow_mut().take();
                 on_signal(read(&bytes));
             })
-            .spawn(&document::engine().unwrap_or_else(|| BOOT_SCRIPT.to_owned()));
+            .spawn(own.as_deref().unwrap_or(BOOT_SCRIPT));
         Engine { bridge, _watch: watch }
     }
 

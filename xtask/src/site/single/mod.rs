@@ -118,7 +118,8 @@ fn script_of(module: &str, name: &str) -> Result<String> {
     let ends = ["</script", "<!--", "\nimport "].into_iter().find(|end| body.contains(end));
     match ends {
         Some(end) => Err(format!("{name} has {end:?}, which cannot stand inside a page").into()),
-        None => Ok(body.to_owned()),
+        // Its wasm is given to it, so it needs no address; a worker that is no module could not even name it.
+        None => Ok(body.replace("import.meta.url", "\"\"")),
     }
 }
 
