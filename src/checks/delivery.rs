@@ -9,14 +9,18 @@ use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::hash::StableHasher;
 use crate::sim::ids::*;
 
+/// Batches acknowledged before they are committed that a partition keeps; a loss of older ones goes uncounted.
+const EARLY_KEPT: usize = 1_000;
+
 impl Partitions {
     pub(super) fn observe_delivery(&mut self, record: &FactRecord, found: &mut Findings<'_>) {
         match &record.fact {
-            Fact::ProduceAcknowledged {
-                broker, partition, last_offset, acks_all: true, ..
-            } => {
+            Fact::ProduceAcknowledged { broker, partition, base_offset, last_offset, acks_all } => {
                 if let Some(shadow) = self.get_mut(*partition) {
-                    shadow.acknowledged(*broker, *last_offset, found);
+                    match acks_all {
+                        true => shadow.acknowledged(*broker, *last_offset, found),
+                        false => shadow.acknowledged_early(*base_offset, *last_offset),
+                    }
                 }
             }
             Fact::Delivered { client, partition, from, next, digest, .. } => {
@@ -45,6 +49,15 @@ impl Shadow {
             found.violation(13, broker, Some(self.id), detail);
         }
         self.acknowledged_end = self.acknowledged_end.max(last + 1);
+    }
+
+    /// With acks=1 a batch is acknowledged before it is committed: nobody promises that it stays.
+    fn acknowledged_early(&mut self, base: Offset, last: Offset) {
+        if last >= self.truth_end {
+            self.early.push((base, last));
+            let excess = self.early.len().saturating_sub(EARLY_KEPT);
+            self.early.drain(..excess);
+        }
     }
 
     /// Invariant 10: a poll returns committed records, and always the same ones at an offset.

@@ -39,8 +39,9 @@ use promise::Promise;
 
 /// Simulated time between two audits of the whole world.
 const AUDIT_EVERY: Micros = Micros(10_000_000);
-/// Hits that are kept with their details; all are counted.
-const HITS_KEPT: usize = 200;
+/// Hits that are kept with their details; all are counted. Anomalies leave room for violations.
+const ANOMALIES_KEPT: usize = 200;
+const HITS_KEPT: usize = 400;
 
 /// What a judge found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -224,11 +225,12 @@ impl Judges {
     }
 
     fn keep(&mut self, hit: Hit) {
+        let kept = if hit.violation { HITS_KEPT } else { ANOMALIES_KEPT };
         match hit.violation {
             true => self.violations += 1,
             false => self.anomalies += 1,
         }
-        if self.hits.len() < HITS_KEPT {
+        if self.hits.len() < kept {
             Arc::make_mut(&mut self.hits).push(hit);
         }
     }

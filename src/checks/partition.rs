@@ -72,6 +72,8 @@ pub struct Shadow {
     pub truth_end: Offset,
     /// End of what was acknowledged with acks=all.
     pub acknowledged_end: Offset,
+    /// First and last offsets of batches acknowledged with acks=1 and not committed yet.
+    pub early: Vec<(Offset, Offset)>,
     /// Records that consumers were handed, those read again included.
     pub delivered: u64,
     /// In-sync replicas as the controller last committed them.
@@ -100,6 +102,7 @@ impl Shadow {
             truth: Vector::new(),
             truth_end: 0,
             acknowledged_end: 0,
+            early: Vec::new(),
             delivered: 0,
             isr,
             leader_epoch: -1,
@@ -143,6 +146,7 @@ impl Shadow {
     pub fn commit(&mut self, entry: Entry) {
         self.truth.push_back(entry);
         self.truth_end = entry.last + 1;
+        self.early.retain(|(_, last)| *last > entry.last);
         if self.truth.len() > TRUTH_KEPT {
             self.truth.pop_front();
         }

@@ -215,6 +215,7 @@ impl Shadow {
         if epoch < self.leader_epoch {
             return;
         }
+        self.lose_early(broker, end, found);
         let lost = self.acknowledged_end - end.min(self.acknowledged_end);
         if lost > 0 {
             let promise = (Promise::NoAcknowledgedLoss, self.durability.promises_no_loss());
@@ -229,6 +230,17 @@ impl Shadow {
                 found.judge(6, promise, broker, Some(self.id), detail);
             }
             self.forget_from(end);
+        }
+    }
+
+    /// Invariant 6 where it is not promised: with acks=1 the new leader may lack what was acknowledged. A case a record.
+    fn lose_early(&mut self, broker: NodeId, end: Offset, found: &mut Findings<'_>) {
+        let (lost, kept) = self.early.iter().partition(|(_, last)| *last >= end);
+        self.early = kept;
+        let lost: Vec<(Offset, Offset)> = lost;
+        for offset in lost.into_iter().flat_map(|(base, last)| base.max(end)..=last) {
+            let detail = format!("the new leader lacks {offset}, acknowledged with acks=1");
+            found.judge(6, (Promise::NoAcknowledgedLoss, false), broker, Some(self.id), detail);
         }
     }
 

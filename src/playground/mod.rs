@@ -3,6 +3,7 @@
 //! - [`run`] the world with everything that watches it: the unit of a snapshot
 //! - [`history`] the actions so far, snapshots, seek, step back, fork
 //! - [`action`] what can be done, and its stamp
+//! - [`lesson`] scripts that act, wait and pause: lessons, and what the first run suggests
 //! - [`lab`] a training run from its beginning to its last score
 //! - [`journal`] what happened and why
 //! - [`why`] what led to it, back to what a person did
@@ -17,6 +18,7 @@ pub mod gauges;
 pub mod history;
 pub mod journal;
 pub mod lab;
+pub mod lesson;
 pub mod metrics;
 mod ring;
 pub mod run;

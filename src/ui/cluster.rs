@@ -9,7 +9,7 @@ use super::flight_layer::FlightFeed;
 use super::state::{AppAction, AppState, Engine};
 use crate::view::narrator;
 use crate::view::protocol::Command;
-use crate::view::scene::Scene;
+use crate::view::scene::{Next, Scene};
 use crate::view::text::Lang;
 
 /// What the tab shows.
@@ -34,7 +34,7 @@ pub fn cluster_view(lang: Lang, props: Props) -> Html {
     html! {
         <>
             <main class={stage}>
-                { super::narrator::narrator(lang, super::narrator::Props { line, send: send.clone() }) }
+                { super::narrator::narrator(lang, super::narrator::Props { line, first: scene.guide.next == Next::Crash, letters: state.letters, send: send.clone() }) }
                 { super::partition_tabs::partition_tabs(lang, super::partition_tabs::Props { scene: scene.clone(), column, dispatch: dispatch.clone() }) }
                 { super::topic_bar::topic_bar(lang, super::topic_bar::Props { scene: scene.clone(), selected: selected.clone(), board: state.board.clone(), send: send.clone(), dispatch: dispatch.clone() }) }
                 <Board scene={scene.clone()} {column} board={state.board.clone()} speed={state.speed()} playing={state.playing} feed={feed.clone()} {selected}

@@ -85,7 +85,8 @@ fn command(does: Does, state: &AppState) -> Option<Command> {
         Does::Verify => Command::Verify,
         Does::Drop => return dropped(state),
         Does::Press(key) => {
-            return selected(key, state).or_else(|| suggested(key, state)).map(Command::Act);
+            let selected = selected(key, state).map(Command::Act);
+            return selected.or_else(|| suggested(does, state));
         }
         _ => return None,
     })
@@ -148,32 +149,27 @@ fn selected(key: char, state: &AppState) -> Option<Act> {
 }
 
 /// What the letter does without a selection: the narrator's suggestion; in training, to a worker.
-fn suggested(key: char, state: &AppState) -> Option<Act> {
+fn suggested(does: Does, state: &AppState) -> Option<Command> {
     if state.setup.is_training() {
-        return suggested_worker(key, state);
+        return suggested_worker(does, state).map(Command::Act);
     }
     let scene = state.scene.as_ref()?;
     let suggestion = narrator::line(state.lang, scene, state.script().seed).suggestion?;
-    match (key, suggestion) {
-        ('k', Suggestion::Crash(broker)) => Some(Act::Kill(broker)),
-        ('r', Suggestion::Restart(node)) => Some(Act::Restart(node)),
-        ('r', Suggestion::Resume(node)) => Some(Act::Resume(node)),
-        ('r', Suggestion::RestoreDisk(node)) => Some(Act::SlowDisk(node, 0)),
-        ('d', Suggestion::Crash(node)) => Some(Act::SlowDisk(node, offers::SLOW_DISK_MS)),
-        ('r', Suggestion::Heal(a, b)) => Some(Act::Heal(a, b)),
-        _ => None,
+    if let (Does::Press('d'), Suggestion::Crash(node)) = (does, suggestion) {
+        return Some(Command::Act(Act::SlowDisk(node, offers::SLOW_DISK_MS)));
     }
+    (suggestion.key() == Some(does)).then(|| suggestion.command())
 }
 
-fn suggested_worker(key: char, state: &AppState) -> Option<Act> {
+fn suggested_worker(does: Does, state: &AppState) -> Option<Act> {
     let scene = state.training.as_ref()?;
     let stopped = scene.workers.iter().find(|worker| worker.process == Process::Stopped);
-    match (key, stopped) {
-        ('k', None) => {
+    match (does, stopped) {
+        (Does::Press('k'), None) => {
             let victim = scene.workers.get(1).or(scene.workers.first());
             victim.map(|worker| Act::Kill(worker.node))
         }
-        ('r', Some(worker)) => Some(Act::Restart(worker.node)),
+        (Does::Press('r'), Some(worker)) => Some(Act::Restart(worker.node)),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@
 //! classes (a slot of a column) or SVG attributes (a place on a curve).
 
 pub mod act_panel;
+pub mod announcer;
 pub mod app;
 pub mod attention_list;
 pub mod board;

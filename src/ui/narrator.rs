@@ -1,66 +1,56 @@
-//! The narrator's line and its one button. It is the page's only polite live region.
+//! The narrator's line and its one button.
 
-use yew::{Callback, Html, html};
+use yew::{Callback, Html, classes, html};
 
+use super::announcer::Announcer;
 use super::icon::Icon;
 use super::rich::rich;
+use crate::view::keys::{KEYS, label, shortcut};
 use crate::view::narrator::{Line, Suggestion, Tone};
-use crate::view::protocol::{Act, Command};
-use crate::view::text::{Lang, Text};
+use crate::view::protocol::Command;
+use crate::view::text::{Lang, plain};
 
 /// What the narrator says.
 pub struct Props {
     pub line: Line,
+    /// Whether it is the first suggestion of all: its button pulses once.
+    pub first: bool,
+    /// Whether keys that type a letter act.
+    pub letters: bool,
     pub send: Callback<Command>,
 }
 
 /// The narrator.
 pub fn narrator(lang: Lang, props: Props) -> Html {
     let props = &props;
-    let class = match props.line.tone {
-        Tone::Plain => "narrator",
-        Tone::Alarm => "narrator bad",
-    };
+    let bad = (props.line.tone == Tone::Alarm).then_some("bad");
     html! {
-        <div {class}>
-            <p role="status">{ rich(&props.line.sentence.clone()) }</p>
+        <div class={classes!("narrator", bad)}>
+            <p>{ rich(&props.line.sentence) }</p>
+            <Announcer text={plain(&props.line.sentence)} />
             <span class="sp"></span>
-            { for props.line.suggestion.map(|suggestion| button(lang, suggestion, &props.send)) }
+            { for props.line.suggestion.map(|suggestion| button(lang, props, suggestion)) }
         </div>
     }
 }
 
-fn button(lang: Lang, suggestion: Suggestion, send: &Callback<Command>) -> Html {
-    let (icon, text, id, act, key) = match suggestion {
-        Suggestion::Walk(step) => return walk(lang, step, send),
-        Suggestion::Heal(a, b) => (Icon::Play, Text::RestoreLinkOf, b, Act::Heal(a, b), "R"),
-        Suggestion::Crash(id) => (Icon::Bolt, Text::CrashBroker, id, Act::Kill(id), "K"),
-        Suggestion::Restart(id) => (Icon::Play, Text::RestartBroker, id, Act::Restart(id), "R"),
-        Suggestion::RestoreDisk(id) => {
-            (Icon::Play, Text::RestoreDisk, id, Act::SlowDisk(id, 0), "R")
-        }
-        Suggestion::Resume(id) => (Icon::Play, Text::ResumeBroker, id, Act::Resume(id), "R"),
+fn button(lang: Lang, props: &Props, suggestion: Suggestion) -> Html {
+    let icon = match suggestion {
+        Suggestion::Crash(_) => Icon::Bolt,
+        Suggestion::AcksOne(_) | Suggestion::AcksAll(_) => Icon::Sliders,
+        _ => Icon::Play,
     };
-    let send = send.clone();
-    let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
+    let send = props.send.clone();
+    let onclick = Callback::from(move |_| send.emit(suggestion.command()));
+    let does = suggestion.key();
+    let keys = does.and_then(|does| shortcut(does, props.letters));
+    let line = KEYS.iter().find(|line| Some(line.does) == does);
+    let name = line.and_then(|line| line.names.first());
     html! {
-        <button type="button" class="btn ink" aria-keyshortcuts={key} {onclick}>
-            { icon.mark() }{ text.with(lang, &[("id", &id)]) }
-            <kbd class="hide-sm" aria-hidden="true">{ key }</kbd>
+        <button type="button" class={classes!("btn", "ink", props.first.then_some("first"))}
+            aria-keyshortcuts={keys} {onclick}>
+            { icon.mark() }{ suggestion.label(lang) }
+            { for name.map(|name| html! { <kbd class="hide-sm" aria-hidden="true">{ label(name) }</kbd> }) }
         </button>
-    }
-}
-
-/// The next step of the walk: the clock runs until the step after it.
-fn walk(lang: Lang, step: u8, send: &Callback<Command>) -> Html {
-    let text = match step {
-        0 => Text::WalkCreateButton,
-        1 => Text::WalkPublishButton,
-        _ => Text::WalkSubscribeButton,
-    };
-    let send = send.clone();
-    let onclick = Callback::from(move |_| send.emit(Command::Play));
-    html! {
-        <button type="button" class="btn ink" {onclick}>{ Icon::Play.mark() }{ text.say(lang) }</button>
     }
 }

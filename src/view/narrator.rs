@@ -1,8 +1,11 @@
 //! The narrator: one sentence about what is happening, and one thing to try.
 
 use super::describe::{partition_name, promise_text};
+use super::keys::Does;
+use super::protocol::{Act, Command, Order};
 use super::scene::{
-    Attention, Broker, Column, Process, Producer, QuorumRole, Scene, Standing, What,
+    Attention, Broker, Column, Look, Next, Process, Producer, PromiseKind, QuorumRole, Scene,
+    Standing, What,
 };
 use super::text::{Lang, Text};
 use super::timeline;
@@ -25,6 +28,62 @@ pub enum Suggestion {
     Heal(i32, i32),
     /// The walk's step of this number, from 0.
     Walk(u8),
+    /// Lets the clock go on that the guide has stopped.
+    GoOn,
+    /// Sets `acks` of this producer.
+    AcksOne(i32),
+    AcksAll(i32),
+}
+
+impl Suggestion {
+    /// What its button does.
+    pub fn command(self) -> Command {
+        let acks = |node, value: &str| {
+            let (name, value) = ("acks".to_owned(), value.to_owned());
+            Command::Order(Order::ClientConfig { node, name, value })
+        };
+        match self {
+            Suggestion::Crash(id) => Command::Act(Act::Kill(id)),
+            Suggestion::Restart(id) => Command::Act(Act::Restart(id)),
+            Suggestion::Resume(id) => Command::Act(Act::Resume(id)),
+            Suggestion::RestoreDisk(id) => Command::Act(Act::SlowDisk(id, 0)),
+            Suggestion::Heal(a, b) => Command::Act(Act::Heal(a, b)),
+            // The clock runs until the step after it.
+            Suggestion::Walk(_) | Suggestion::GoOn => Command::Play,
+            Suggestion::AcksOne(node) => acks(node, "1"),
+            Suggestion::AcksAll(node) => acks(node, "all"),
+        }
+    }
+
+    /// What stands on its button.
+    pub fn label(self, lang: Lang) -> String {
+        match self {
+            Suggestion::Crash(id) => Text::CrashBroker.with(lang, &[("id", &id)]),
+            Suggestion::Restart(id) => Text::RestartBroker.with(lang, &[("id", &id)]),
+            Suggestion::Resume(id) => Text::ResumeBroker.with(lang, &[("id", &id)]),
+            Suggestion::RestoreDisk(id) => Text::RestoreDisk.with(lang, &[("id", &id)]),
+            Suggestion::Heal(_, id) => Text::RestoreLinkOf.with(lang, &[("id", &id)]),
+            Suggestion::Walk(0) => Text::WalkCreateButton.say(lang),
+            Suggestion::Walk(1) => Text::WalkPublishButton.say(lang),
+            Suggestion::Walk(_) => Text::WalkSubscribeButton.say(lang),
+            Suggestion::GoOn => Text::GuideGoOn.say(lang),
+            Suggestion::AcksOne(_) => Text::GuideAcksOneButton.say(lang),
+            Suggestion::AcksAll(_) => Text::GuideAcksAllButton.say(lang),
+        }
+    }
+
+    /// What the keyboard has for it.
+    pub fn key(self) -> Option<Does> {
+        match self {
+            Suggestion::Crash(_) => Some(Does::Press('k')),
+            Suggestion::Restart(_)
+            | Suggestion::Resume(_)
+            | Suggestion::RestoreDisk(_)
+            | Suggestion::Heal(..) => Some(Does::Press('r')),
+            Suggestion::Walk(_) | Suggestion::GoOn => Some(Does::Play),
+            Suggestion::AcksOne(_) | Suggestion::AcksAll(_) => None,
+        }
+    }
 }
 
 /// The tone of the line.
@@ -49,6 +108,7 @@ pub struct Line {
 pub fn line(lang: Lang, scene: &Scene, seed: u64) -> Line {
     broken(lang, scene, seed)
         .or_else(|| starting(lang, scene))
+        .or_else(|| looking(lang, scene))
         .or_else(|| no_controller(lang, scene))
         .or_else(|| offline(lang, scene))
         .or_else(|| down(lang, scene))
@@ -57,6 +117,7 @@ pub fn line(lang: Lang, scene: &Scene, seed: u64) -> Line {
         .or_else(|| catching_up(lang, scene))
         .or_else(|| cut_off(lang, scene))
         .or_else(|| walking(lang, scene))
+        .or_else(|| guiding(lang, scene))
         .unwrap_or_else(|| calm(lang, scene))
 }
 
@@ -206,6 +267,63 @@ fn walking(lang: Lang, scene: &Scene) -> Option<Line> {
     })
 }
 
+/// Where the guide has stopped the clock: what is about to happen, or what is so now.
+fn looking(lang: Lang, scene: &Scene) -> Option<Line> {
+    let look = scene.guide.look.as_ref()?;
+    let (Look::Cut { partition, .. } | Look::OnlyLeader { partition, .. }) = look;
+    let name = partition_name(topic(scene), *partition);
+    let column = scene.columns.iter().position(|column| column.partition == *partition);
+    let producer = scene.producers.first().map_or("", |producer| producer.name.as_str());
+    let (sentence, suggestion) = match look {
+        Look::Cut { broker, from, to, told, .. } => {
+            let text = if *told { Text::GuideCutTold } else { Text::GuideCut };
+            let sentence = text.with(
+                lang,
+                &[
+                    ("broker", broker),
+                    ("partition", &name),
+                    ("from", from),
+                    ("to", to),
+                    ("producer", &producer),
+                ],
+            );
+            (sentence, Suggestion::GoOn)
+        }
+        Look::OnlyLeader { leader, offset, .. } => {
+            let sentence = Text::GuideOnlyLeader.with(
+                lang,
+                &[
+                    ("producer", &producer),
+                    ("offset", offset),
+                    ("partition", &name),
+                    ("broker", leader),
+                ],
+            );
+            (sentence, Suggestion::Crash(*leader))
+        }
+    };
+    Some(plain(sentence, Some(suggestion), column))
+}
+
+/// What the guide would try next, once all is calm.
+fn guiding(lang: Lang, scene: &Scene) -> Option<Line> {
+    let producer = scene.producers.first()?;
+    let of_producer: (&str, &dyn std::fmt::Display) = ("producer", &producer.name);
+    let (sentence, suggestion) = match scene.guide.next {
+        Next::Crash | Next::Free => return None,
+        Next::AcksOne => {
+            (Text::GuideAcksOne.with(lang, &[of_producer]), Suggestion::AcksOne(producer.node))
+        }
+        Next::AcksAll => {
+            let no_loss = |promise: &&super::scene::Promise| promise.kind == PromiseKind::NoLoss;
+            let lost = scene.promises.iter().find(no_loss).map_or(0, |promise| promise.anomalies);
+            let sentence = Text::GuideLost.with(lang, &[of_producer, ("count", &lost)]);
+            (sentence, Suggestion::AcksAll(producer.node))
+        }
+    };
+    Some(plain(sentence, Some(suggestion), None))
+}
+
 fn calm(lang: Lang, scene: &Scene) -> Line {
     let index = scene.columns.len().min(2).saturating_sub(1);
     let shown = scene.columns.get(index).and_then(|column| Some((column, column.leader?)));
@@ -291,6 +409,35 @@ mod tests {
         assert_eq!(line.suggestion, Some(Suggestion::Crash(2)));
         assert!(line.sentence.contains("**Broker 2 leads orders-1.**"), "{}", line.sentence);
         assert_eq!(line.column, Some(1));
+    }
+
+    #[test]
+    fn where_the_guide_stops_the_clock_it_says_what_to_look_at() {
+        let mut scene = scene();
+        scene.guide.look =
+            Some(Look::Cut { partition: 1, broker: 2, from: 36, to: 35, told: false });
+        let cut = line(Lang::English, &scene, 1);
+        assert!(cut.sentence.contains("orders-1 back from 36 to 35"), "{}", cut.sentence);
+        assert_eq!((cut.suggestion, cut.column), (Some(Suggestion::GoOn), Some(1)));
+        scene.guide.look = Some(Look::OnlyLeader { partition: 0, leader: 1, offset: 57 });
+        let alone = line(Lang::Chinese, &scene, 1);
+        assert!(alone.sentence.contains("Broker 1"), "{}", alone.sentence);
+        assert_eq!(alone.suggestion, Some(Suggestion::Crash(1)));
+    }
+
+    #[test]
+    fn the_guide_goes_on_once_all_is_calm() {
+        let mut scene = scene();
+        scene.guide.next = Next::AcksOne;
+        let suggestion = line(Lang::English, &scene, 1).suggestion.expect("acks=1");
+        let Command::Order(Order::ClientConfig { name, value, .. }) = suggestion.command() else {
+            panic!("a config is set")
+        };
+        assert_eq!((name.as_str(), value.as_str()), ("acks", "1"));
+        scene.brokers[0].process = Process::Stopped;
+        scene.brokers[0].since_us = 1;
+        let down = line(Lang::English, &scene, 1).suggestion;
+        assert_eq!(down, Some(Suggestion::Restart(1)), "an outage is told first");
     }
 
     #[test]

@@ -1,10 +1,13 @@
-// The still first frame: what stands in index.html until the engine has caught up is the first picture of the real page.
+// The still first frame: what stands in index.html until the engine has caught up is the first picture of the real page, in both
+// languages; the style sheet shows the visitor's.
 // `node still.js` (with SITE_URL, as for the specs) writes it; specs/still.spec.js fails when it is out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const INDEX = new URL("../../index.html", import.meta.url);
 const BEGIN = "<!-- still: written by tests/page/still.js -->";
 const END = "<!-- /still -->";
+
+export const LOCALES = ["en", "zh-CN"];
 
 // Takes the first picture of a page whose clock stands, so that it acknowledges no frame and gets no second one.
 export async function capture(page) {
@@ -37,6 +40,18 @@ export async function capture(page) {
   });
 }
 
+// The pictures as one: they share the patterns, and each says its language.
+export function join([english, chinese]) {
+  const [patterns, body] = split(english);
+  const [, other] = split(chinese);
+  return [patterns, ...[body, other].map((app, place) => app.replace('class="app"', `class="app" lang="${LOCALES[place]}"`))].join("\n");
+}
+
+function split(still) {
+  const at = still.indexOf('<div class="app"');
+  return [still.slice(0, at).trim(), still.slice(at)];
+}
+
 // What of a still frame is the page's doing and not the run's: no numbers, no records, no curves.
 export function shape(still) {
   const bare = still.replace(/<i class="[^"]*"><\/i>/g, "").replace(/<svg class="plot.*?<\/svg>(?=<\/div>)/gs, "");
@@ -60,7 +75,11 @@ export function store(still) {
 if (process.argv[1]?.endsWith("still.js")) {
   const { chromium } = await import("@playwright/test");
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-  const context = await browser.newContext({ baseURL: process.env.SITE_URL, locale: "en", viewport: { width: 1440, height: 900 } });
-  store(await capture(await context.newPage()));
+  const pictures = [];
+  for (const locale of LOCALES) {
+    const context = await browser.newContext({ baseURL: process.env.SITE_URL, locale, viewport: { width: 1440, height: 900 } });
+    pictures.push(await capture(await context.newPage()));
+  }
+  store(join(pictures));
   await browser.close();
 }

@@ -273,6 +273,15 @@ impl<P: Program> History<P> {
         while self.position().events < events && self.step() {}
     }
 
+    /// Goes back to just after the event number `events` as if nothing had been run since: acting there leaves no branch.
+    /// Where something was done since, it is a seek.
+    pub fn unrun(&mut self, events: u64) {
+        self.seek_event(events);
+        if self.done == self.actions.len() {
+            self.end = self.position();
+        }
+    }
+
     /// Goes back by one event.
     pub fn step_back(&mut self) {
         self.seek_event(self.position().events.saturating_sub(1));

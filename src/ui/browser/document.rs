@@ -87,6 +87,11 @@ pub fn width() -> f64 {
     width.unwrap_or(1024.0)
 }
 
+/// The time since the page began, in milliseconds.
+pub fn now_ms() -> f64 {
+    window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}
+
 /// Lets the document look so: its language, theme and size, and whether keys that type a letter act.
 pub fn show(looks: Preferences) {
     for (name, value) in

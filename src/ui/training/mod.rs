@@ -18,6 +18,7 @@ use self::curve::{Axis, CurveChart, Series};
 use self::pipeline::Pipeline;
 use self::speedup::SpeedUp;
 use self::workers::WorkersCard;
+use super::announcer::Announcer;
 use super::icon::{Icon, IconMark};
 use super::reply::{self, reply_bar};
 use super::rich::Rich;
@@ -25,7 +26,7 @@ use super::state::AppAction;
 use crate::view::chart;
 use crate::view::protocol::{Act, Command, Reply, Script};
 use crate::view::scene::Process;
-use crate::view::text::{Lang, Text};
+use crate::view::text::{Lang, Text, plain};
 use crate::view::timeline;
 use crate::view::training::{GOAL, Stage, TrainingScene, Worker};
 
@@ -77,7 +78,8 @@ fn narrator(lang: Lang, props: &Props) -> Html {
     let (sentence, button) = sentence(lang, &props.scene);
     html! {
         <div class="narrator">
-            <p role="status"><Rich text={AttrValue::from(sentence)} /></p>
+            <p><Rich text={AttrValue::from(sentence.clone())} /></p>
+            <Announcer text={plain(&sentence)} counts=true />
             <span class="sp"></span>
             { for button.map(|(worker, act)| suggestion(lang, worker, act, &props.send)) }
         </div>

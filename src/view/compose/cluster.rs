@@ -64,6 +64,7 @@ pub fn scene(session: &Session) -> Scene {
     scene.promises = promises::promises(run, &scene);
     scene.attention = attention::attention(&scene, world);
     scene.inspection = inspect::inspection(session, &scene, shown(session).map(|(_, topic)| topic));
+    scene.guide = session.guide(&scene);
     scene
 }
 

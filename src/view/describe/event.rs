@@ -269,7 +269,7 @@ mod tests {
         };
         assert_eq!(
             says(what),
-            ["orders-1 leader 2 → 3, epoch 1", "orders-1 的 leader 2 → 3，epoch 1"]
+            ["orders-1 leader 2 → 3, epoch 1", "orders-1 的 Leader 2 → 3，epoch 1"]
         );
     }
 

@@ -5,6 +5,7 @@
 //! - [`cluster`] the board: topic, columns, controllers, producers, brokers, groups
 //! - [`flight`] what is on its way; [`event`] what happened
 //! - [`attention`] what needs attention; [`detail`] the records of one partition with their keys
+//! - [`guide`] where the guide of the first run stands
 //! - [`dock`] time axis and charts; [`promise`] what the configuration promises
 
 mod attention;
@@ -13,6 +14,7 @@ mod detail;
 mod dock;
 mod event;
 mod flight;
+mod guide;
 mod promise;
 
 pub use attention::*;
@@ -21,6 +23,7 @@ pub use detail::*;
 pub use dock::*;
 pub use event::*;
 pub use flight::*;
+pub use guide::*;
 pub use promise::*;
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +77,8 @@ pub struct Scene {
     pub inspection: Option<Inspection>,
     /// The guided walk, in the setup that has one.
     pub walk: Option<Walk>,
+    /// The guide of the first run.
+    pub guide: Guide,
 }
 
 /// Where a guided walk is.

@@ -18,6 +18,9 @@ impl Session {
             Ok((actions, token)) => (self.act(actions), token),
         };
         let token = token.filter(|_| outcome == Outcome::Waiting);
+        if outcome == Outcome::Done {
+            self.expect(&asked);
+        }
         let reply = Reply { number, time_us: self.time_us(), asked, outcome };
         self.asked = Some((reply, before, token));
     }

@@ -1,12 +1,15 @@
 //! A run that a person drives: commands change it, ticks let it run. Knows no worker and no clock.
 
 mod ask;
+mod guide;
 mod step;
 
 use crate::apps::{AnyCommand, AnyProgram};
 use crate::limits::RUN_MICROS_MAX;
 use crate::playground::action::Stamped as StampedAction;
 use crate::playground::history::{Check, History, Position};
+use crate::playground::lesson::guide::Look;
+use crate::playground::lesson::script::Wait;
 use crate::playground::walk;
 use crate::sim::time::SimTime;
 use crate::view::compose::events::Teller;
@@ -56,6 +59,9 @@ pub struct Session {
     beside: Option<Ending>,
     check: Option<Check<AnyProgram>>,
     verified: Verified,
+    /// What the guide waits for, and where it has stopped the clock.
+    wait: Option<Wait>,
+    looks: Option<(Look, Position)>,
     /// Marks of everything known, the future of a rewound run included.
     known: Vec<Mark>,
     /// Where the run opens, until it is there.
@@ -102,6 +108,8 @@ impl Session {
             beside: None,
             check: None,
             verified: Verified::No,
+            wait: None,
+            looks: None,
             known: Vec::new(),
             opens_at: Some(at_us.min(RUN_MICROS_MAX)),
             violations: 0,
@@ -157,6 +165,7 @@ impl Session {
 
     /// Carries out a command about time or the world.
     pub fn command(&mut self, command: &Command) {
+        self.stop_waiting(command);
         let waits = matches!(
             command,
             Command::Play
@@ -217,10 +226,10 @@ impl Session {
         }
         let stop = self.stop();
         let goal = SimTime((self.time_us() + due).min(stop.unwrap_or(u64::MAX)));
-        let mut arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
-        while !arrived && !must_yield() {
-            arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
-        }
+        let arrived = match self.wait.take() {
+            Some(wait) => self.run_waiting(wait, goal, &mut must_yield),
+            None => self.run_to(goal, &mut must_yield),
+        };
         self.pace.playing &= !self.history.is_over();
         self.pace.reached(now_ms, self.time_us());
         if stop == Some(self.time_us()) {
@@ -228,6 +237,14 @@ impl Session {
         }
         self.follow();
         if arrived { Progress::Arrived } else { Progress::Behind }
+    }
+
+    fn run_to(&mut self, goal: SimTime, must_yield: &mut impl FnMut() -> bool) -> bool {
+        let mut arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
+        while !arrived && !must_yield() {
+            arrived = self.history.run_for(goal, EVENTS_PER_LOOK);
+        }
+        arrived
     }
 
     /// Whether it is the guided walk.

@@ -1,4 +1,5 @@
 // The Training tab: the digits are trained before the eyes of the visitor.
+import { narrator } from "../board.js";
 import { expect, expectAccessible, test } from "../fixtures.js";
 
 const accuracy = (page) => page.getByRole("img", { name: /^Accuracy over simulated time, now \d/ });
@@ -18,9 +19,9 @@ test("training shows its workers and curves, and survives a killed worker", asyn
   test.setTimeout(120_000);
   await open(page);
   await page.getByRole("button", { name: /^Kill worker/ }).first().click();
-  await expect(page.getByText(/is down, and the group has not noticed/)).toBeVisible();
+  await expect(narrator(page).filter({ hasText: /is down, and the group has not noticed/ })).toBeVisible();
   await setSpeed(page, 10);
-  await expect(page.getByText(/began again at the committed offset/)).toBeVisible({ timeout: 60_000 });
+  await expect(narrator(page).filter({ hasText: /began again at the committed offset/ })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText(/^trained twice [1-9]/)).toBeVisible();
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await expectAccessible(page);
