@@ -20,8 +20,8 @@ export async function capture(page) {
     const app = document.getElementById("app");
     const still = app.cloneNode(true);
     const chosen = [...app.querySelectorAll("select")].map((select) => select.selectedOptions[0]?.textContent);
-    // What only the running page needs, or what tells the same to those who do not see it.
-    for (const gone of still.querySelectorAll(".vh, canvas, option, kbd, .reply, .ev, .run code, details > :not(summary)")) gone.remove();
+    // What only the running page needs, what is large (curves, twice), or what tells the same to those who do not see it.
+    for (const gone of still.querySelectorAll(".vh, canvas, option, kbd, .reply, .ev, .run code, .plot .curve, .plot .area, details > :not(summary)")) gone.remove();
     for (const [place, select] of still.querySelectorAll("select").entries()) select.append(new Option(chosen[place]));
     const kept = new Set(["class", "viewBox", "d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "rx", "points",
       "patternUnits", "patternTransform", "overflow", "preserveAspectRatio", "transform", "fill", "stroke", "stroke-width",
