@@ -35,10 +35,10 @@ async function take({ name, address = "./", width = 1440, height = 900, locale =
   await context.close();
 }
 
-const clock = async (page) => {
+async function clock(page) {
   const [, minutes, seconds] = /(\d+):([\d.]+)/.exec(await page.getByRole("timer").getAttribute("aria-label"));
   return Number(minutes) * 60 + Number(seconds);
-};
+}
 
 // From wherever the visitor came in, to one and the same moment of the run.
 async function settle(page) {
@@ -56,9 +56,10 @@ async function settle(page) {
 async function failover(page) {
   await settle(page);
   await page.keyboard.press("k");
-  for (let step = 0; step < 12 && !(await page.locator(".row.brk .role.L").allTextContents()).some((text) => text.includes("1")); step++) {
+  const moved = page.locator(".row.brk .role.L").filter({ hasText: "epoch 1" }).first();
+  while (!(await moved.isVisible())) {
     await page.keyboard.press("n");
-    await page.waitForTimeout(200);
+    await moved.waitFor({ timeout: 2_000 }).catch(() => {});
   }
 }
 
