@@ -170,9 +170,9 @@ test.describe("in Chinese", () => {
     await slider.fill("100");
     await page.keyboard.press("k");
     const side = page.getByRole("complementary", { name: "面板" });
-    await side.getByRole("button", { name: "为什么：orders-1 的 leader 2 → 3，epoch 1" }).click({ timeout: 30_000 });
+    await side.getByRole("button", { name: "为什么：orders-1 的 Leader 2 → 3，epoch 1" }).click({ timeout: 30_000 });
     const steps = side.locator("#why");
-    await expect(steps.getByRole("heading")).toHaveText("为什么 Broker 3 是 orders-1 的 leader？");
+    await expect(steps.getByRole("heading")).toHaveText("为什么 Broker 3 是 orders-1 的 Leader？");
     await expect(steps.getByRole("listitem").first()).toContainText("你让 Broker 2 宕机");
     await expect(steps).toContainText("broker.session.timeout.ms = 9000");
     await expectAccessible(page);
