@@ -143,7 +143,8 @@ pub fn wished(scene: &Scene, board: &BoardState, does: Does) -> Option<BoardAct>
     }
 }
 
-/// The message before or after the one that is looked at, in the order in which they arrive.
+/// The message before or after the one that is looked at, in the order in which they arrive; without one, that which flies
+/// longest: the clock has to stand still before it arrives.
 pub fn next_message(scene: &Scene, selected: Option<&Selected>, back: bool) -> Option<Selected> {
     let flights = &scene.flights;
     let here = match selected {
@@ -155,8 +156,7 @@ pub fn next_message(scene: &Scene, selected: Option<&Selected>, back: bool) -> O
     let last = ids.len().checked_sub(1)?;
     let at = here.and_then(|here| ids.iter().position(|id| *id == here));
     let next = match (at, back) {
-        (None, false) => 0,
-        (None, true) => last,
+        (None, _) => last,
         (Some(at), false) => {
             if at == last {
                 0
@@ -246,7 +246,7 @@ mod tests {
         let next = |from: Option<u64>, back| {
             next_message(&scene, from.map(Selected::Message).as_ref(), back)
         };
-        assert_eq!(next(None, false), Some(Selected::Message(4)));
+        assert_eq!(next(None, false), Some(Selected::Message(9)));
         assert_eq!(next(Some(4), false), Some(Selected::Message(7)));
         assert_eq!(next(Some(7), false), Some(Selected::Message(9)));
         assert_eq!(next(Some(9), false), Some(Selected::Message(4)));
