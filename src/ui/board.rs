@@ -258,7 +258,7 @@ fn keys(shared: &Shared) -> Callback<KeyboardEvent> {
         let scene = &shared.scene;
         let rows = shared.first_group() + shared.groups_shown();
         let columns = scene.columns.len();
-        let (row, column) = shared.focus;
+        let (row, column) = pointer::cell(&event).unwrap_or(shared.focus);
         let next = match event.key().as_str() {
             "ArrowUp" => (row.saturating_sub(1), column),
             "ArrowDown" => ((row + 1).min(rows.saturating_sub(1)), column),

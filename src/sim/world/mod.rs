@@ -68,6 +68,8 @@ pub struct PacketInFlight<'a> {
     pub to: NodeId,
     /// When it arrives.
     pub due: SimTime,
+    /// Its receiver has closed or lost the connection: what arrives is thrown away.
+    pub is_void: bool,
     pub packet: &'a Packet,
 }
 
@@ -260,6 +262,10 @@ impl<P: Program> World<P> {
                 from,
                 to,
                 due,
+                is_void: match up {
+                    true => !connection.server_open,
+                    false => !connection.client_open,
+                },
                 packet,
             })
         })

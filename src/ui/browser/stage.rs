@@ -20,6 +20,10 @@ pub fn measure(grid: &NodeRef) -> Option<Stage> {
     let stage = grid.closest(".stage").ok()??;
     let head = grid.query_selector(".rhead").ok()??.get_bounding_client_rect();
     let outer = stage.get_bounding_client_rect();
+    // Behind the still frame nothing has a size yet.
+    if outer.width() == 0.0 || head.width() == 0.0 {
+        return None;
+    }
     let window = web_sys::window()?.inner_width().ok()?.as_f64()?;
     let scale = text_scale();
     let top = grid.get_bounding_client_rect().top() - outer.top() + f64::from(stage.scroll_top());

@@ -54,7 +54,7 @@ pub fn flights<P: Program>(world: &World<P>, board: OnBoard, rows: &Rows) -> Vec
         let down = world.node(packet.to).is_none_or(|node| !node.is_running());
         let cut = world.network().links.get(packet.from, packet.to).cut_by.is_some();
         for mark in marks(packet.packet, board) {
-            flights.push(flight(world, &packet, (from, to), mark, down || cut));
+            flights.push(flight(world, &packet, (from, to), mark, down || cut || packet.is_void));
         }
     }
     sort_by_key(&mut flights, |flight| (flight.due_us, flight.id, flight.column));
