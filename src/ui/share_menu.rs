@@ -80,7 +80,7 @@ fn link(lang: Lang, props: &Props) -> Html {
     let note =
         Text::ShareLinkNote.with(lang, &[("time", &timeline::long(time_us)), ("count", &actions)]);
     html! {
-        <div class="way link">
+        <div class="way address">
             <input id={FIELD} type="text" readonly={true} value={address} aria-label={Text::ShareLink.say(lang)} />
             <button type="button" class="btn line" onclick={copy}>{ Text::CopyLink.say(lang) }</button>
             <p>{ note }</p>
