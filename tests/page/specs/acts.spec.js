@@ -115,6 +115,7 @@ test("the producer's rate and acks change, and promises with them", async ({ pag
   await config.getByLabel("value").fill("1");
   await config.getByRole("button", { name: "Set" }).click();
   await expect(board(page).getByText(/^acks=1/).first()).toBeVisible();
+  await panels(page).getByRole("button", { name: "Promises", exact: true }).first().click();
   await expect(page.getByRole("listitem").filter({ hasText: "No acknowledged record is lost" })).toContainText("not promised");
 });
 
