@@ -319,7 +319,10 @@ impl AppState {
     }
 
     fn take(&mut self, frame: Frame) {
-        self.engine = Engine::Live;
+        // The cluster goes on behind a training that lacks its digits, which is no answer to that.
+        if self.engine != Engine::NoDigits || frame.script.setup == self.setup {
+            self.engine = Engine::Live;
+        }
         self.opening = None;
         self.playing = frame.playing;
         self.achieved = frame.achieved;
