@@ -227,7 +227,7 @@ fn a_changed_config_is_an_event_with_its_value_and_its_order() {
     let order = Order::TopicConfig {
         topic: "orders".into(),
         name: "min.insync.replicas".into(),
-        value: "1".into(),
+        value: Some("1".into()),
     };
     let mut session = session(&[(14_200, Command::Order(order))], 20_000);
     let events = cluster::scene(&session).events;
