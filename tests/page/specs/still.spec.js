@@ -30,7 +30,7 @@ test("before the module runs the board stands still, with Play disabled, and aft
   await page.goto("./", { waitUntil: "commit" });
   const still = page.locator("#still");
   await expect(still.locator(".strip .leo").first()).toBeVisible();
-  await expect(still.locator(".transport .play")).toBeDisabled();
+  await expect(still.locator(".transport .play").first()).toBeDisabled();
   await expect(page.locator("#late")).toHaveCSS("opacity", "0");
   await expect(page.locator("#late")).toHaveCSS("opacity", "1", { timeout: 4_000 });
   await expectAccessible(page);
