@@ -8,7 +8,7 @@
 //! - [`zoom`]: how much of a partition is drawn in a column of that size.
 //! - [`window`]: which offsets of a partition a column shows, and where a mark stands on that axis.
 //! - [`timeline`]: ticks and labels of the time axis. [`chart`]: series to path data.
-//! - [`narrator`]: the one sentence and the one suggestion.
+//! - [`narrator`]: the one sentence and the one [`suggestion`].
 //! - [`text`]: the English and Chinese table; [`describe`]: events and cells as sentences.
 //! - [`inspect`]: what is known of the thing that is looked at, and why; [`says`]: sentences on their way to the page.
 //! - [`offers`]: what can be done to what is looked at, and the command line that does the same; [`deed`]: how it is done.
@@ -38,6 +38,7 @@ pub mod says;
 pub mod scene;
 pub mod session;
 pub mod share;
+pub mod suggestion;
 pub mod text;
 pub mod timeline;
 pub mod training;

@@ -1,8 +1,6 @@
 //! The narrator: one sentence about what is happening, and one thing to try.
 
 use super::describe::{partition_name, promise_text};
-use super::keys::Does;
-use super::protocol::{Act, Command, Order};
 use super::scene::{
     Attention, Broker, Column, Look, Next, Process, Producer, PromiseKind, QuorumRole, Scene,
     Standing, What,
@@ -10,81 +8,14 @@ use super::scene::{
 use super::text::{Lang, Text};
 use super::timeline;
 
+pub use super::suggestion::Suggestion;
+
 /// `broker.session.timeout.ms`, in seconds, as the sentence names it.
 const SESSION_TIMEOUT_S: u32 = 9;
 /// `replica.lag.time.max.ms`, in seconds, as the sentence names it.
 const REPLICA_LAG_TIME_MAX_S: u32 = 30;
 /// How long a returned broker or a moved leader is worth a sentence, in virtual microseconds.
 const FRESH_US: u64 = 12_000_000;
-
-/// What the one button offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Suggestion {
-    Crash(i32),
-    Restart(i32),
-    Resume(i32),
-    RestoreDisk(i32),
-    /// Restores the link between the two.
-    Heal(i32, i32),
-    /// The walk's step of this number, from 0.
-    Walk(u8),
-    /// Lets the clock go on that the guide has stopped.
-    GoOn,
-    /// Sets `acks` of this producer.
-    AcksOne(i32),
-    AcksAll(i32),
-}
-
-impl Suggestion {
-    /// What its button does.
-    pub fn command(self) -> Command {
-        let acks = |node, value: &str| {
-            let (name, value) = ("acks".to_owned(), value.to_owned());
-            Command::Order(Order::ClientConfig { node, name, value })
-        };
-        match self {
-            Suggestion::Crash(id) => Command::Act(Act::Kill(id)),
-            Suggestion::Restart(id) => Command::Act(Act::Restart(id)),
-            Suggestion::Resume(id) => Command::Act(Act::Resume(id)),
-            Suggestion::RestoreDisk(id) => Command::Act(Act::SlowDisk(id, 0)),
-            Suggestion::Heal(a, b) => Command::Act(Act::Heal(a, b)),
-            // The clock runs until the step after it.
-            Suggestion::Walk(_) | Suggestion::GoOn => Command::Play,
-            Suggestion::AcksOne(node) => acks(node, "1"),
-            Suggestion::AcksAll(node) => acks(node, "all"),
-        }
-    }
-
-    /// What stands on its button.
-    pub fn label(self, lang: Lang) -> String {
-        match self {
-            Suggestion::Crash(id) => Text::CrashBroker.with(lang, &[("id", &id)]),
-            Suggestion::Restart(id) => Text::RestartBroker.with(lang, &[("id", &id)]),
-            Suggestion::Resume(id) => Text::ResumeBroker.with(lang, &[("id", &id)]),
-            Suggestion::RestoreDisk(id) => Text::RestoreDisk.with(lang, &[("id", &id)]),
-            Suggestion::Heal(_, id) => Text::RestoreLinkOf.with(lang, &[("id", &id)]),
-            Suggestion::Walk(0) => Text::WalkCreateButton.say(lang),
-            Suggestion::Walk(1) => Text::WalkPublishButton.say(lang),
-            Suggestion::Walk(_) => Text::WalkSubscribeButton.say(lang),
-            Suggestion::GoOn => Text::GuideGoOn.say(lang),
-            Suggestion::AcksOne(_) => Text::GuideAcksOneButton.say(lang),
-            Suggestion::AcksAll(_) => Text::GuideAcksAllButton.say(lang),
-        }
-    }
-
-    /// What the keyboard has for it.
-    pub fn key(self) -> Option<Does> {
-        match self {
-            Suggestion::Crash(_) => Some(Does::Press('k')),
-            Suggestion::Restart(_)
-            | Suggestion::Resume(_)
-            | Suggestion::RestoreDisk(_)
-            | Suggestion::Heal(..) => Some(Does::Press('r')),
-            Suggestion::Walk(_) | Suggestion::GoOn => Some(Does::Play),
-            Suggestion::AcksOne(_) | Suggestion::AcksAll(_) => None,
-        }
-    }
-}
 
 /// The tone of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +67,9 @@ fn broken(lang: Lang, scene: &Scene, seed: u64) -> Option<Line> {
 
 fn starting(lang: Lang, scene: &Scene) -> Option<Line> {
     let led = scene.columns.iter().any(|column| column.leader_epoch > 0 || column.leader.is_some());
-    (!led).then(|| plain(Text::NarrateStarting.say(lang), None, None))
+    // The walk begins without a topic: there the cluster is up once its brokers are.
+    let up = scene.walk.is_some() && scene.brokers.iter().all(|b| b.process == Process::Running);
+    (!led && !up).then(|| plain(Text::NarrateStarting.say(lang), None, None))
 }
 
 fn no_controller(lang: Lang, scene: &Scene) -> Option<Line> {
@@ -358,6 +291,7 @@ fn led_by(scene: &Scene, id: i32) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::protocol::{Command, Order};
     use crate::view::scene::{Controller, Event, Topic, Walk};
 
     fn scene() -> Scene {
@@ -391,9 +325,11 @@ mod tests {
     fn the_walk_names_each_command_and_then_what_was_printed() {
         let mut scene = scene();
         scene.walk = Some(Walk::default());
+        let columns = std::mem::take(&mut scene.columns);
         let first = line(Lang::English, &scene, 1);
         assert!(first.sentence.contains("kafka-topics.sh --create --topic ai_data"));
         assert_eq!(first.suggestion, Some(Suggestion::Walk(0)));
+        scene.columns = columns;
         scene.walk = Some(Walk { step: 2, stored: Some((3, 0)), printed: None });
         let third = line(Lang::Chinese, &scene, 1);
         assert!(third.sentence.contains("kafka-console-consumer.sh"), "{}", third.sentence);

@@ -699,8 +699,8 @@ texts! {
 
     // Keys, commands and sizes.
     GuideGoOn: "Go on" / "继续";
-    GuideCut: "**Broker {broker} is about to cut {partition} back from {from} to {to}.** What it cuts off was never acknowledged: the log of the new leader decides. Watch the struck-out cells go." / "**Broker {broker} 即将把 {partition} 从 {from} 截断到 {to}。**被截掉的记录从未被确认：以新 Leader 的日志为准。请看打叉的格子消失。";
-    GuideCutTold: "**Broker {broker} is about to cut {partition} back from {from} to {to}.** {producer} was told that this is stored: acks=1 vouches for the leader’s copy only. Watch the struck-out cells go." / "**Broker {broker} 即将把 {partition} 从 {from} 截断到 {to}。**而 {producer} 曾收到“已写入”的确认：acks=1 只保证 Leader 的那一份。请看打叉的格子消失。";
+    GuideCut: "**Broker {broker} is about to cut {partition} back from {from} to {to}.** What it cuts off was never acknowledged: the log of the new leader decides. Watch its log end." / "**Broker {broker} 即将把 {partition} 从 {from} 截断到 {to}。**被截掉的记录从未被确认：以新 Leader 的日志为准。请看它的日志末端。";
+    GuideCutTold: "**Broker {broker} is about to cut {partition} back from {from} to {to}.** {producer} was told that this is stored: acks=1 vouches for the leader’s copy only. Watch its log end." / "**Broker {broker} 即将把 {partition} 从 {from} 截断到 {to}。**而 {producer} 曾收到“已写入”的确认：acks=1 只保证 Leader 的那一份。请看它的日志末端。";
     GuideOnlyLeader: "**{producer} was told that record {offset} of {partition} is stored, but only broker {broker} has it.** What if that broker dies now?" / "**{producer} 已收到确认：{partition} 的记录 {offset} 已写入，但只有 Broker {broker} 有它。**此刻这个 Broker 宕机会怎样？";
     GuideAcksOne: "All is well again, and every acknowledged record is still there. **What if {producer} does not wait for the copies?** With acks=1 the leader answers alone." / "一切恢复正常，已确认的记录一条没丢。**如果 {producer} 不再等待副本呢？**acks=1 时只要 Leader 写入就返回确认。";
     GuideAcksOneButton: "Try acks=1" / "试试 acks=1";

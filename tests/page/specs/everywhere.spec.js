@@ -6,7 +6,7 @@ const SIZES = [[1440, 900], [1024, 768], [390, 844]];
 const PANELS = [["?", "dialog"], ["/", "dialog"]];
 
 async function pause(page) {
-  await expect(page.locator(".transport .play")).toBeEnabled({ timeout: 60_000 });
+  await expect(page.locator("#app .transport .play")).toBeEnabled({ timeout: 60_000 });
   await page.keyboard.press("Space");
 }
 
@@ -42,7 +42,7 @@ for (const colorScheme of ["light", "dark"]) {
           await page.keyboard.press("Escape");
           await expect(page.locator(opened)).toHaveCount(0);
         }
-        await page.locator(".menu summary").click();
+        await page.locator("summary:is([aria-label=Settings],[aria-label=设置])").click();
         await check(page, "the settings");
         await page.keyboard.press("Escape");
         for (const thing of ["look at broker 2", "look at orders", "look at billing", "look at checkout"]) {

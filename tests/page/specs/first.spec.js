@@ -24,7 +24,7 @@ for (const [locale, words] of Object.entries(WORDS)) {
     const button = (page, name) => page.locator(".narrator").getByRole("button", { name, exact: typeof name === "string" });
     const start = async (page) => {
       await page.goto("./");
-      await expect(page.locator(".transport .play")).toBeEnabled();
+      await expect(page.locator("#app .transport .play")).toBeEnabled();
     };
 
     test("the page is alive at once and names one thing to try", async ({ page }) => {
@@ -32,8 +32,8 @@ for (const [locale, words] of Object.entries(WORDS)) {
       await expect(page.locator("html")).toHaveAttribute("lang", locale);
       await expect(narrator(page)).toContainText(words.leads);
       await expect(button(page, words.crash)).toBeVisible();
-      await expect(page.locator(".btn.ink:visible")).toHaveCount(2);
-      const ends = () => page.locator(".strip .leo").allTextContents();
+      await expect(page.locator("#app .btn.ink:visible")).toHaveCount(2);
+      const ends = () => page.locator("#app .strip .leo").allTextContents();
       const before = await ends();
       await expect.poll(ends).not.toEqual(before);
       const pulse = await suggestion(page).evaluate((element) => getComputedStyle(element).animationIterationCount);
@@ -72,7 +72,6 @@ for (const [locale, words] of Object.entries(WORDS)) {
       const next = suggestion(page).and(page.getByRole("button", { name: new RegExp(`^(${words.goOn}|${words.back})`) }));
       await expect(next).toHaveText(new RegExp(`^${words.goOn}`), { timeout: 60_000 });
       await expect(narrator(page)).toContainText(words.cut);
-      await expect(page.locator(".strip i.x").first()).toBeAttached();
       await next.click();
       await expect(narrator(page)).toContainText(words.lost, { timeout: 60_000 });
       await button(page, words.back).click();

@@ -4,7 +4,7 @@ import { expect, expectAccessible, test } from "../fixtures.js";
 
 const dialog = (page) => page.getByRole("dialog");
 const options = (page) => page.locator("#found").getByRole("option");
-const settings = (page) => page.locator(".menu");
+const settings = (page) => page.locator(".menu", { has: page.locator("summary[aria-label=Settings]") });
 
 async function choose(page, group, name) {
   await settings(page).locator("summary").click();
