@@ -208,7 +208,7 @@ fn too_few_in_sync_are_the_reason_of_a_refused_write() {
     });
     let id = refused.expect("a write was refused").id.0;
     let steps = why(&mut session, Selected::Event(id));
-    assert_eq!(steps[0], "act You crashed broker 2");
+    assert_eq!(steps[0], "act You crashed broker 3");
     assert!(steps.iter().any(|step| step.ends_with("min.insync.replicas=2")), "{steps:#?}");
 }
 
