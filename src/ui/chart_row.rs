@@ -38,7 +38,7 @@ pub fn ChartRow(props: &Props) -> Html {
     let onpointermove = {
         let (read, reach) = (read.clone(), props.reach);
         Callback::from(move |event: PointerEvent| {
-            read.set(pointer::share(&event).map(|share| (share * reach as f64) as u64));
+            read.set(pointer::share(&event, ".reads").map(|share| (share * reach as f64) as u64));
         })
     };
     let onpointerleave = Callback::from(move |_: PointerEvent| read.set(None));

@@ -56,7 +56,7 @@ fn Track(props: &Props) -> Html {
     let onpointerdown = {
         let (dragging, seek) = (dragging.clone(), seek(props));
         Callback::from(move |event: PointerEvent| {
-            pointer::capture(&event);
+            pointer::capture(&event, ".track");
             dragging.set(true);
             seek.emit(event);
         })
@@ -86,7 +86,7 @@ fn seek(props: &Props) -> Callback<PointerEvent> {
     let reach = props.reach;
     let known = props.timeline.known_us.max(props.now);
     Callback::from(move |event: PointerEvent| {
-        if let Some(share) = pointer::share(&event) {
+        if let Some(share) = pointer::share(&event, ".track") {
             let time = (share * reach as f64) as u64;
             send.emit(Command::Seek(time.min(known)));
         }

@@ -3,21 +3,25 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, MouseEvent, PointerEvent};
 
-/// The horizontal place of the pointer on the event's own element, from 0 to 1.
-pub fn share(event: &PointerEvent) -> Option<f64> {
-    let element: Element = event.current_target()?.dyn_into().ok()?;
-    let bounds = element.get_bounding_client_rect();
+/// The horizontal place of the pointer on the part of the page around it that a selector names, from 0 to 1. The event's own
+/// current target is the whole page: Yew listens there for all.
+pub fn share(event: &PointerEvent, part: &str) -> Option<f64> {
+    let bounds = around(event, part)?.get_bounding_client_rect();
     (bounds.width() > 0.0)
         .then(|| ((f64::from(event.client_x()) - bounds.left()) / bounds.width()).clamp(0.0, 1.0))
 }
 
-/// Keeps the pointer's moves coming to the element while a button is held.
-pub fn capture(event: &PointerEvent) {
-    let element = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
-    if let Some(element) = element {
+/// Keeps the pointer's moves coming to that part while a button is held.
+pub fn capture(event: &PointerEvent, part: &str) {
+    if let Some(element) = around(event, part) {
         // A pointer that was lifted in the meantime cannot be captured, and needs not.
         let _ = element.set_pointer_capture(event.pointer_id());
     }
+}
+
+fn around(event: &PointerEvent, part: &str) -> Option<Element> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    target.closest(part).ok()?
 }
 
 /// The cell of the board that an event is in, as (row, column); none on a button, which acts for itself.

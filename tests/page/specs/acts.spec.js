@@ -156,6 +156,83 @@ test("a typed record is stored, a topic is created, configured and deleted", asy
   await expect(page.getByRole("listitem").filter({ hasText: "Topic payments deleted" })).toBeVisible();
 });
 
+test("a slow disk takes its copies out of the ISR, and a fast one brings them back", async ({ page }) => {
+  test.setTimeout(120_000);
+  await open(page);
+  await select(page, "Broker 3");
+  await page.keyboard.press("d");
+  await expect(reply(page)).toContainText("You slowed the disk of broker 3");
+  await expect(reply(page)).toContainText("dmsetup");
+  await page.keyboard.press("Escape");
+  await expect(board(page).getByText("slow disk")).toBeVisible();
+  await expect(page.getByRole("status")).toContainText("The disk of broker 3 is slow.");
+  await setSpeed(page, 30);
+  await expect(cell(page, "orders-0", 3)).toHaveAccessibleName(/out of sync/, { timeout: 60_000 });
+  await expect(page.getByRole("status")).toContainText("Its copies have left the ISR");
+  await page.keyboard.press("r");
+  await expect(board(page).getByText("slow disk")).toBeHidden();
+  await expect(cell(page, "orders-0", 3)).not.toHaveAccessibleName(/out of sync/, { timeout: 60_000 });
+});
+
+test("broker configs are set for one or for all, and refused in Kafka's words", async ({ page }) => {
+  await open(page);
+  await setSpeed(page, 10);
+  await select(page, "Broker 2");
+  const config = panels(page).locator("form", { hasText: "Broker configuration" });
+  await config.getByLabel("config").selectOption("min.insync.replicas");
+  await config.getByLabel("for").selectOption("this broker");
+  await config.getByLabel("value").fill("2");
+  await expect(config).toContainText("--entity-type brokers --entity-name 2 --alter --add-config min.insync.replicas=2");
+  await config.getByRole("button", { name: "Set" }).click();
+  await expect(page.getByRole("alert")).toContainText("Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
+  await config.getByLabel("for").selectOption("all brokers");
+  await expect(config).toContainText("--entity-default");
+  await config.getByRole("button", { name: "Set" }).click();
+  await expect(reply(page)).toContainText(/all brokers: min.insync.replicas=2 · done/);
+  await config.getByLabel("config").selectOption("num.io.threads (needs a restart)");
+  await config.getByRole("button", { name: "Set" }).click();
+  await expect(page.getByRole("alert")).toContainText(
+    "InvalidRequestException: Cannot update these configs dynamically: [num.io.threads]",
+  );
+});
+
+test("a producer's keys and sizes change, within the limits", async ({ page }) => {
+  await open(page);
+  await setSpeed(page, 3);
+  await select(page, "checkout");
+  const keys = panels(page).locator("form", { hasText: "different keys" });
+  await keys.getByLabel("different keys").fill("1");
+  await expect(keys).toContainText("kafka-verifiable-producer.sh");
+  await keys.getByRole("button", { name: "Set" }).click();
+  await expect(reply(page)).toContainText("checkout uses 1 key in turn");
+  const size = panels(page).locator("form", { hasText: "Size of a value" });
+  await size.getByLabel("bytes").fill("2000000");
+  await size.getByRole("button", { name: "Set" }).click();
+  await expect(page.getByRole("alert")).toContainText("the playground allows at most 10000");
+});
+
+test("partitions are added and leaders elected", async ({ page }) => {
+  await open(page);
+  await setSpeed(page, 10);
+  await page.getByRole("button", { name: "Act on topics" }).click();
+  const more = panels(page).locator("form", { hasText: "Add partitions" });
+  await more.getByLabel("partitions in all").fill("4");
+  await more.getByRole("button", { name: "Set" }).click();
+  await expect(page.getByRole("alert")).toContainText("InvalidPartitionsException: Topic already has 4 partition(s).");
+  await more.getByLabel("partitions in all").fill("5");
+  await more.getByRole("button", { name: "Set" }).click();
+  await expect(cell(page, "orders-4", 1)).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("k");
+  await setSpeed(page, 30);
+  const head = board(page).getByRole("columnheader", { name: /^orders-1, leader 3/ });
+  await expect(head).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Act on topics" }).click();
+  await panels(page).getByRole("button", { name: "Elect the preferred leaders" }).click();
+  await expect(page.getByRole("alert")).toContainText("PreferredLeaderNotAvailableException");
+  await expect(reply(page)).toContainText("kafka-leader-election.sh");
+});
+
 for (const [width, theme] of [[1440, "light"], [1440, "dark"], [1024, "light"], [390, "dark"]]) {
   test(`acting is accessible at ${width} in ${theme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });

@@ -41,3 +41,26 @@ test("a crash shows in the chart, and going back takes it away", async ({ page }
   await page.getByRole("slider", { name: "Timeline" }).press("Home");
   await expect(row.locator(".dr")).not.toHaveText(/^540$/);
 });
+
+test("the pointer reads a chart at a moment", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const row = page.locator(".drow.chart").first();
+  const now = await row.locator(".dr").textContent();
+  const box = await row.locator(".reads").boundingBox();
+  await page.mouse.move(box.x + 2, box.y + box.height / 2);
+  await expect(row.locator(".dr .at")).toHaveText(/^0:00/);
+  await expect(row.locator(".dr")).toContainText("in 0.0");
+  await page.mouse.move(box.x + 2, box.y - 40);
+  await expect(row.locator(".dr")).toHaveText(now);
+});
+
+test("a topic that is chosen later has its whole past", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const curve = page.locator(".drow.chart").first().locator(".curve").first();
+  const orders = await curve.getAttribute("d");
+  await page.getByRole("combobox", { name: "Topic" }).selectOption("__consumer_offsets");
+  await expect.poll(() => curve.getAttribute("d")).not.toBe(orders);
+  expect((await curve.getAttribute("d")).split("L").length).toBeGreaterThan(50);
+});

@@ -64,11 +64,38 @@ test("acting in the past leaves a branch that can be compared and switched to", 
   const table = panels(page).getByRole("table", { name: /Side by side/ });
   await expect(table.getByRole("row", { name: /leaders elected/ })).toBeVisible();
   await expect(table.getByRole("row", { name: /No acknowledged record is lost/ })).toContainText("holds");
+  for (const chart of ["Records / s", "Lag", "Under-replicated", "Produce latency p99, ms"]) {
+    await expect(panels(page).getByRole("img", { name: new RegExp(`^${chart}: B [\\d.]+, A [\\d.]+$`) })).toBeVisible();
+  }
+  expect(await panels(page).locator(".duel path.other").first().getAttribute("d")).toMatch(/^M\d\.\d \d/);
   await expectAccessible(page);
   await table.getByRole("button", { name: "Close" }).click();
   await panels(page).getByRole("button", { name: "Switch to A" }).click();
   await expect.poll(() => leaderOf(page, "orders-1")).toBe(3);
   await expect(panels(page).getByText(/^B parts at/)).toBeVisible();
+  // A click on the branch of the timeline goes over to it, and does not seek.
+  await page.locator(".fork text").click();
+  await expect(panels(page).getByText(/^Run B, seed 1/)).toBeVisible();
+});
+
+test("the playhead goes to where the pointer is, and follows it while it is held", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const track = await page.locator(".track").boundingBox();
+  const at = (share) => track.x + track.width * share;
+  const head = async () => {
+    const { x, width } = await page.locator(".track .head").boundingBox();
+    return Math.abs(x + width / 2 - at(0.1)) < 3 ? 0.1 : Math.abs(x + width / 2 - at(0.2)) < 3 ? 0.2 : x;
+  };
+  await page.mouse.move(at(0.2), track.y + 40);
+  await page.mouse.down();
+  await expect.poll(head).toBe(0.2);
+  await page.mouse.move(at(0.1), track.y + 60);
+  await expect.poll(head).toBe(0.1);
+  await page.mouse.up();
+  await page.mouse.move(at(0.2), track.y + 40);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  expect(await head()).toBe(0.1);
 });
 
 test("the run is repeated from its start and its world hash is the same", async ({ page }) => {
@@ -78,3 +105,19 @@ test("the run is repeated from its start and its world hash is the same", async 
   await panels(page).getByRole("button", { name: "Verify" }).click();
   await expect(panels(page).getByText(/^repeated to .*: the same hash$/)).toBeVisible();
 });
+
+for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]]) {
+  test(`glyphs of the timeline never overlap at ${width}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await open(page);
+    await page.keyboard.press("k");
+    for (let times = 0; times < 5; times += 1) await page.keyboard.press("=");
+    await expect.poll(() => page.locator(".tl .gl").count(), { timeout: 20_000 }).toBeGreaterThan(2);
+    await expect.poll(() => clock(page), { timeout: 30_000 }).toBeGreaterThan(45);
+    await page.keyboard.press("Space");
+    const boxes = await page.locator(".tl .gl rect").evaluateAll((glyphs) =>
+      glyphs.map((glyph) => glyph.getBoundingClientRect()).map(({ left, right }) => [left, right]).sort(([a], [b]) => a - b),
+    );
+    for (let at = 1; at < boxes.length; at += 1) expect(boxes[at][0]).toBeGreaterThanOrEqual(boxes[at - 1][1]);
+  });
+}

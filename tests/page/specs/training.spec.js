@@ -27,6 +27,23 @@ test("training shows its workers and curves, and survives a killed worker", asyn
   await expectAccessible(page);
 });
 
+test("what is done on the Training tab is answered and can be undone", async ({ page }) => {
+  test.setTimeout(120_000);
+  await open(page);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const reply = page.locator(".reply");
+  await page.getByRole("group", { name: "Brokers" }).getByRole("button", { name: "Crash broker 2" }).click();
+  await expect(reply).toContainText("You crashed broker 2");
+  await expect(reply).toContainText("kill -KILL");
+  await expect(page.getByRole("group", { name: "Brokers" }).getByRole("button", { name: "Restart broker 2" })).toBeVisible();
+  await reply.getByRole("button", { name: "Undo: go back" }).click();
+  await expect(page.getByRole("button", { name: "Crash broker 2" })).toBeVisible();
+  await page.getByRole("group", { name: "Pipeline" }).getByRole("button", { name: "Kill worker evaluator-1" }).click();
+  await expect(reply).toContainText("You crashed evaluator-1");
+  await expect(page.getByText("partition 0", { exact: true })).toBeVisible();
+  await expectAccessible(page);
+});
+
 test("test images carry the model's answer", async ({ page }) => {
   test.setTimeout(120_000);
   await open(page);
