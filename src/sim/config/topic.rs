@@ -4,7 +4,7 @@ use super::{BrokerConfig, ConfigError, configs};
 use crate::sim::controller::metadata::ConfigMap;
 
 configs! {
-    /// Configs of a topic that the simulation honours.
+    /// Configs of a topic that the simulation knows.
     TopicConfig {
         cleanup_policy: String = "delete".to_owned(), "cleanup.policy";
         min_insync_replicas: i32 = 1, "min.insync.replicas";
@@ -19,6 +19,11 @@ configs! {
 }
 
 impl TopicConfig {
+    /// Those that decide about something here; the others are kept and told, and nothing follows, because logs are neither
+    /// shortened nor compacted nor compressed.
+    pub const HONOURED_NAMES: &[&'static str] =
+        &["min.insync.replicas", "unclean.leader.election.enable", "max.message.bytes"];
+
     /// What applies to a topic: its own configs over the broker's.
     ///
     /// # Errors

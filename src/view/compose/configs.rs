@@ -27,7 +27,7 @@ fn of_topic(session: &Session, scene: &Scene) -> Option<Vec<Config>> {
     let name = scene.topic.as_ref()?.name.as_str();
     let config = topic_config(world, name)?;
     Some(table(
-        TopicConfig::NAMES,
+        TopicConfig::HONOURED_NAMES,
         |name| config.get(name),
         |name| TopicConfig::default().get(name),
     ))
