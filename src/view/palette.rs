@@ -77,7 +77,7 @@ fn of_selection(scene: &Scene, selected: &Selected) -> Vec<Entry> {
     let thing = name(scene, selected);
     let presses = offers.presses.iter().map(|press| Entry {
         words: both(|lang| [&*thing(lang), " · ", &*press.text.say(lang)].concat()),
-        key: press.key.and_then(|key| keys::of_press(key)),
+        key: press.key.and_then(keys::of_press),
         runs: Runs::Act(press.act),
     });
     let deletes = offers.deletes.iter().filter_map(|order| {

@@ -178,12 +178,12 @@ fn finer_group_event(lang: Lang, what: &What) -> Option<String> {
     })
 }
 
-fn config_event(lang: Lang, name: &String, value: Option<&(String, String)>) -> String {
+fn config_event(lang: Lang, name: &str, value: Option<&(String, String)>) -> String {
     match value {
         Some((topic, value)) => {
-            Text::ConfigChanged.with(lang, &[("topic", topic), ("name", name), ("value", value)])
+            Text::ConfigChanged.with(lang, &[("topic", topic), ("name", &name), ("value", value)])
         }
-        None => Text::ConfigChangedSomewhere.with(lang, &[("name", name)]),
+        None => Text::ConfigChangedSomewhere.with(lang, &[("name", &name)]),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Scenes in words, for the eye and for the screen reader.
 //!
-//! - [`event`] what happened; [`asked`] what a person asked and what became of it
+//! - [`mod@event`] what happened; [`mod@asked`] what a person asked and what became of it
 //! - [`flight`](mod@flight) a message on its way; [`attention`](mod@attention) what needs attention
-//! - [`board`] rows and cells; [`thing`] the name of what is looked at
+//! - [`board`] rows and cells; [`mod@thing`] the name of what is looked at
 
 mod asked;
 mod attention;

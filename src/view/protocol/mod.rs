@@ -151,6 +151,7 @@ pub struct Moving {
 }
 
 /// What the page draws.
+#[expect(clippy::large_enum_variant, reason = "a frame holds one picture, and is boxed itself")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Picture {
     Cluster(Scene),

@@ -3,7 +3,7 @@
 //! What comes in is hostile: it is bounded before it is inflated, its checksum comes first, unknown fields are refused, each
 //! action is looked at, and nothing is shown before all of it has been repeated.
 //!
-//! - [`link`]: a run in the fragment of an address. [`file`]: the same as JSON that a person reads.
+//! - [`link`]: a run in the fragment of an address. [`mod@file`]: the same as JSON that a person reads.
 //! - [`check`]: whether the actions can be those of the run. [`complaint`]: what is wrong, where, and what to do.
 //! - [`opening`]: repeats a shared run a little at a time. [`trace`]: every fact of a run, one a line.
 //! - [`sharing`]: all of it as the engine does it for the page.
