@@ -13,7 +13,7 @@ pub fn key_list(lang: Lang, state: &AppState, hands: &Hands) -> Html {
     let note = if state.letters { Text::LettersNote } else { Text::LettersOff };
     html! {
         <>
-            <div class="keylist">{ for Part::ALL.into_iter().map(|part| section(lang, part)) }</div>
+            <div class="keylist" tabindex="0">{ for Part::ALL.into_iter().map(|part| section(lang, part)) }</div>
             <div class="ways">{ settings::letters(lang, state, hands) }<p class="muted">{ note.say(lang) }</p></div>
         </>
     }

@@ -7,6 +7,7 @@ use super::scene::{
 };
 use super::text::{Lang, Text};
 use super::timeline;
+use crate::playground::walk::STEPS_US;
 
 pub use super::suggestion::Suggestion;
 
@@ -188,6 +189,11 @@ fn walking(lang: Lang, scene: &Scene) -> Option<Line> {
         let sentence = Text::WalkPrinted.with(lang, &[("line", &printed.replace('\t', "  "))]);
         return Some(plain(sentence, None, None));
     }
+    // A step is offered where the walk stops for it; before that the last command is under way.
+    let stops = STEPS_US.get(usize::from(walk.step)) == Some(&scene.time_us);
+    if !stops {
+        return Some(plain(Text::WalkWaiting.say(lang), None, None));
+    }
     Some(match (walk.step, walk.stored, &scene.topic) {
         (0, ..) => plain(Text::WalkCreate.say(lang), next, None),
         (1, _, Some(_)) => plain(Text::WalkPublish.say(lang), next, Some(0)),
@@ -325,12 +331,16 @@ mod tests {
     fn the_walk_names_each_command_and_then_what_was_printed() {
         let mut scene = scene();
         scene.walk = Some(Walk::default());
+        scene.time_us = STEPS_US[0];
         let columns = std::mem::take(&mut scene.columns);
         let first = line(Lang::English, &scene, 1);
         assert!(first.sentence.contains("kafka-topics.sh --create --topic ai_data"));
         assert_eq!(first.suggestion, Some(Suggestion::Walk(0)));
         scene.columns = columns;
         scene.walk = Some(Walk { step: 2, stored: Some((3, 0)), printed: None });
+        let under_way = line(Lang::English, &scene, 1);
+        assert_eq!(under_way.suggestion, None, "no step is offered before the walk stops for it");
+        scene.time_us = STEPS_US[2];
         let third = line(Lang::Chinese, &scene, 1);
         assert!(third.sentence.contains("kafka-console-consumer.sh"), "{}", third.sentence);
         assert_eq!(third.column, Some(3));

@@ -53,7 +53,7 @@ impl SetupName {
         match self {
             SetupName::Orders => 24_200_000,
             SetupName::Digits => 9_000_000,
-            SetupName::AiData => 5_800_000,
+            SetupName::AiData => 5_990_000,
             SetupName::TenBrokers => 75_000_000,
             SetupName::HundredBrokers => 12_000_000,
         }

@@ -20,7 +20,7 @@ async function check(page, where) {
 
 async function look(page, query) {
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox").fill(query);
+  await page.locator("dialog").getByRole("combobox").fill(query);
   await page.keyboard.press("Enter");
   await expect(page.locator("dialog")).toHaveCount(0);
 }
