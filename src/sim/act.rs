@@ -35,6 +35,26 @@ pub enum Fault {
     SlowDisk { node: NodeId, write: Option<Micros> },
 }
 
+impl Fault {
+    /// The process that it starts, stops or freezes, or lets go on.
+    pub fn process(self) -> Option<NodeId> {
+        match self {
+            Fault::Kill(node)
+            | Fault::PowerLoss(node)
+            | Fault::CleanStop(node)
+            | Fault::Pause(node)
+            | Fault::Resume(node)
+            | Fault::Start(node) => Some(node),
+            Fault::WipeDisk(_)
+            | Fault::SlowDisk { .. }
+            | Fault::CutLink { .. }
+            | Fault::HealLink { .. }
+            | Fault::SetLatency { .. }
+            | Fault::ResetConnections { .. } => None,
+        }
+    }
+}
+
 /// Why nothing was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActError {

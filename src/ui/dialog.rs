@@ -21,7 +21,12 @@ pub struct Props {
 pub fn dialog(lang: Lang, props: Props) -> Html {
     let Props { state, hands } = &props;
     let dispatch = hands.dispatch.clone();
-    let onclose = Callback::from(move |_| dispatch.emit(AppAction::Open(None)));
+    let onclose = Callback::from(move |_| {
+        // It can be told late, when the next dialog is open already.
+        if !document::in_dialog() {
+            dispatch.emit(AppAction::Open(None));
+        }
+    });
     let (title, body) = match &state.open {
         None => return html! {},
         Some(Open::Keys) => (Text::KeysTitle, super::key_list::key_list(lang, state, hands)),

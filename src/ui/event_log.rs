@@ -14,8 +14,8 @@ use crate::view::timeline;
 /// The events, oldest first.
 pub struct Props {
     pub events: Vec<Event>,
-    /// The kinds that are left out.
-    pub hidden: Vec<Kind>,
+    /// The one kind that is shown; none shows all.
+    pub kind: Option<Kind>,
     pub everything: bool,
     pub selected: Option<Selected>,
     pub send: Callback<Command>,
@@ -27,15 +27,15 @@ pub fn event_log(lang: Lang, props: Props) -> Html {
     let props = &props;
     let shown = props.events.iter().rev();
     let shown: Vec<&Event> =
-        shown.filter(|event| !props.hidden.contains(&event.what.kind())).collect();
+        shown.filter(|event| props.kind.is_none_or(|kind| event.what.kind() == kind)).collect();
     html! {
         <>
             <h2>{ Text::Events.say(lang) }</h2>
             <div class="kinds" role="group" aria-label={Text::ShowOnly.say(lang)}>
-                { toggle(lang, props, Text::Everything, props.everything, AppAction::Everything(!props.everything)) }
                 { for Kind::ALL.iter().map(|kind| {
-                    toggle(lang, props, kind_text(*kind), !props.hidden.contains(kind), AppAction::Kind(*kind))
+                    toggle(lang, props, kind_text(*kind), props.kind == Some(*kind), AppAction::Kind(*kind))
                 }) }
+                { toggle(lang, props, Text::SmallSteps, props.everything, AppAction::Everything(!props.everything)) }
             </div>
             if props.events.is_empty() {
                 <p class="muted">{ Text::NoEvents.say(lang) }</p>

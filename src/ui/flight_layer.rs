@@ -4,10 +4,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use web_sys::MouseEvent;
 use yew::{
     Html, NodeRef, Properties, component, html, use_context, use_effect, use_effect_with,
-    use_node_ref,
+    use_force_update, use_node_ref,
 };
 
 use super::board::Shared;
@@ -23,6 +24,8 @@ type Draw = Rc<dyn Fn(&[Flight], &[Flow], u64)>;
 
 /// A pointer this near meets a message, in CSS pixels: a target of 24.
 const REACH_PX: f64 = 12.0;
+/// Columns and rows take 180 ms to their new size, and what stands still is drawn again after that.
+const SETTLED_MS: u32 = 220;
 /// At this speed and below there is time to read what each message is.
 const SLOW: f64 = 0.1;
 /// Messages that the list names: those that arrive first.
@@ -120,6 +123,11 @@ pub fn FlightLayer(props: &Props) -> Html {
             }));
         }
         move || feed.disconnect()
+    });
+    let redraw = use_force_update();
+    use_effect_with(props.shared.plan.clone(), move |_| {
+        let settled = Timeout::new(SETTLED_MS, move || redraw.force_update());
+        move || drop(settled)
     });
     let chosen = match props.shared.selected {
         Some(Selected::Message(id)) => Some(id),

@@ -58,7 +58,7 @@ pub fn side_panel(lang: Lang, props: Props) -> Html {
                     </section>
                 }
                 <section class={classes!("grow", open(Sheet::Events))}>
-                    { super::event_log::event_log(lang, super::event_log::Props { events: scene.events.clone(), hidden: props.state.hidden.clone(), everything: props.state.viewport.everything, selected, send: props.send.clone(), dispatch: props.dispatch.clone() }) }
+                    { super::event_log::event_log(lang, super::event_log::Props { events: scene.events.clone(), kind: props.state.kind, everything: props.state.viewport.everything, selected, send: props.send.clone(), dispatch: props.dispatch.clone() }) }
                 </section>
                 <section class={classes!("run", open(Sheet::Run))}>
                     { super::run_pane::run_pane(lang, super::run_pane::Props { desk: props.state.desk.clone(), seed: props.state.script().seed, send: props.send.clone() }) }

@@ -168,8 +168,8 @@ pub struct AppState {
     pub chosen: Option<Preferences>,
     /// Whether the browser keeps what was chosen.
     pub kept: bool,
-    /// Kinds of events that are left out of the log.
-    pub hidden: Vec<Kind>,
+    /// The one kind of events that the log shows.
+    pub kind: Option<Kind>,
 }
 
 /// What can happen to the page.
@@ -236,7 +236,7 @@ impl AppState {
             likes: preferences,
             chosen: None,
             kept: true,
-            hidden: Vec::new(),
+            kind: None,
         }
     }
 
@@ -406,10 +406,7 @@ impl Reducible for AppState {
                 state.sheet = selected.as_ref().map(|_| Sheet::Selected);
                 state.viewport.selected = selected;
             }
-            AppAction::Kind(kind) => match state.hidden.iter().position(|hidden| *hidden == kind) {
-                Some(place) => drop(state.hidden.remove(place)),
-                None => state.hidden.push(kind),
-            },
+            AppAction::Kind(kind) => state.kind = (state.kind != Some(kind)).then_some(kind),
             AppAction::Everything(everything) => state.viewport.everything = everything,
             AppAction::Read(number) => state.read = number,
         }

@@ -97,8 +97,12 @@ fn down(lang: Lang, scene: &Scene) -> Option<Line> {
     let believed = scene.columns.iter().position(|column| column.isr.contains(&stopped.id));
     if believed.is_some() {
         let leads = scene.columns.iter().position(|column| column.leader == Some(stopped.id));
-        let sentence = Text::NarrateNotNoticed
-            .with(lang, &[("broker", &stopped.id), ("timeout", &SESSION_TIMEOUT_S)]);
+        let waits_for_all = scene.producers.iter().any(|producer| producer.acks == "all");
+        let text = match waits_for_all {
+            true => Text::NarrateNotNoticed,
+            false => Text::NarrateNotNoticedOne,
+        };
+        let sentence = text.with(lang, &[("broker", &stopped.id), ("timeout", &SESSION_TIMEOUT_S)]);
         return Some(plain(sentence, suggestion, leads.or(believed)));
     }
     let (sentence, column) = moved(lang, scene, stopped)

@@ -41,3 +41,13 @@ export async function clock(page) {
   const [, minutes, seconds] = /(\d+):([\d.]+)/.exec(label);
   return Number(minutes) * 60 + Number(seconds);
 }
+
+// Kills broker 2, waits for the new leader, and stands still.
+export async function openAfterACrash(page) {
+  await open(page);
+  await page.keyboard.press("k");
+  await setSpeed(page, 10);
+  await expect.poll(() => leaderOf(page, "orders-1")).toBe(3);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible();
+}

@@ -6,7 +6,7 @@ use crate::apps::AnyProgram;
 use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::ids::is_internal;
 use crate::sim::world::World;
-use crate::view::scene::{Attention, Group, Scene, Standing};
+use crate::view::scene::{Attention, Group, Process, Scene, Standing};
 
 /// A partition is far behind from this lag on, in records.
 const FAR_BEHIND: i64 = 100;
@@ -20,6 +20,7 @@ pub fn attention(scene: &Scene, world: &World<AnyProgram>) -> Vec<Attention> {
     if let Some(image) = world.metadata() {
         partitions(&mut all, image);
     }
+    down(&mut all, scene);
     cut_off(&mut all, scene);
     let first = scene.columns.first().map_or(0, |column| column.partition);
     all.extend(scene.groups.iter().filter_map(|group| behind(group, first)));
@@ -54,6 +55,19 @@ fn partitions(all: &mut Vec<Attention>, image: &MetadataImage) {
     all.extend(missing.into_iter().map(|(broker, (count, topic, partition))| {
         Attention::UnderReplicated { broker, count, topic, partition }
     }));
+}
+
+/// Brokers that have fallen silent and whom the controller has not fenced yet: those it has are missing from an ISR.
+fn down(all: &mut Vec<Attention>, scene: &Scene) {
+    for broker in &scene.brokers {
+        let silent = matches!(broker.process, Process::Stopped | Process::Paused);
+        let missing = all.iter().any(|item| {
+            matches!(item, Attention::UnderReplicated { broker: id, .. } if *id == broker.id)
+        });
+        if silent && !missing {
+            all.push(Attention::Down { broker: broker.id, process: broker.process });
+        }
+    }
 }
 
 /// A broker that several links are cut from; a single cut link is told by the link itself.
@@ -96,7 +110,7 @@ fn idle(group: &Group) -> Option<Attention> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::scene::{Lane, PromiseKind};
+    use crate::view::scene::{Broker, Lane, PromiseKind};
 
     #[test]
     fn the_partitions_with_the_largest_lag_are_named() {
@@ -108,6 +122,21 @@ mod tests {
         };
         assert_eq!((lag, partitions), (400, vec![0, 2, 3]));
         assert_eq!(behind(&Group { lanes: vec![Lane::default()], ..group }, 0), None);
+    }
+
+    #[test]
+    fn a_dead_broker_is_told_before_the_controller_notices() {
+        let broker = |id, process| Broker { id, process, ..Broker::default() };
+        let brokers = vec![broker(1, Process::Running), broker(2, Process::Stopped)];
+        let scene = Scene { brokers, ..Scene::default() };
+        let mut all = Vec::new();
+        down(&mut all, &scene);
+        assert_eq!(all, [Attention::Down { broker: 2, process: Process::Stopped }]);
+        let missing =
+            Attention::UnderReplicated { broker: 2, count: 4, topic: "t".into(), partition: 4 };
+        let mut noticed = vec![missing];
+        down(&mut noticed, &scene);
+        assert_eq!(noticed.len(), 1, "what is missing tells of it already");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What needs attention in words.
 
-use super::{partition_name, promise_text};
+use super::{partition_name, process_text, promise_text};
 use crate::view::scene::{Attention, Process, Scene};
 use crate::view::text::{Lang, Text, list};
 
@@ -21,6 +21,11 @@ pub fn attention(lang: Lang, scene: &Scene, of: &Attention) -> Said {
             let first = partition_name(topic, *partition);
             let what = Text::NeedsLeader.with(lang, &[("count", count)]);
             (what, String::new(), Text::FirstOfThem.with(lang, &[("partition", &first)]))
+        }
+        Attention::Down { broker, process } => {
+            let state = process_text(*process).say(lang);
+            let what = Text::NeedsBroker.with(lang, &[("broker", broker), ("state", &state)]);
+            (what, String::new(), Text::StillCountedIn.say(lang))
         }
         Attention::UnderReplicated { broker, count, topic, partition } => {
             let what = Text::NeedsReplicas.with(lang, &[("count", count)]);

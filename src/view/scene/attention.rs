@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PromiseKind;
+use super::{Process, PromiseKind};
 
 /// Something that needs attention.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -11,6 +11,8 @@ pub enum Attention {
     Broken(PromiseKind),
     /// Partitions without a leader; the first of them by name.
     Offline { count: u32, topic: String, partition: i32 },
+    /// A broker that does not answer, though the controller still counts it in.
+    Down { broker: i32, process: Process },
     /// Partitions whose ISR a broker is missing from; the first of them by name.
     UnderReplicated { broker: i32, count: u32, topic: String, partition: i32 },
     /// A broker that cannot reach so many others.

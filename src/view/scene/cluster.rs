@@ -27,7 +27,7 @@ pub struct Column {
 }
 
 /// What a process is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Process {
     /// Starting up: not yet serving.
     Starting,

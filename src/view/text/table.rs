@@ -257,6 +257,7 @@ texts! {
     NarrateStarting: "The cluster is starting: the controllers elect a leader, the brokers register." / "集群正在启动：控制器选举 Leader，Broker 注册。";
     NarrateCalm: "{producer} writes to each column’s leader; the other brokers copy it. **Broker {broker} leads {partition}.** What if it dies?" / "{producer} 写入每一列的 Leader，其他 Broker 复制它。**Broker {broker} 是 {partition} 的 Leader。**它宕机会怎样？";
     NarrateQuiet: "Each column has one leader; the other brokers copy what is written to it. **Broker {broker} leads {partition}.** What if it dies?" / "每一列有一个 Leader，其他 Broker 复制写入它的记录。**Broker {broker} 是 {partition} 的 Leader。**它宕机会怎样？";
+    NarrateNotNoticedOne: "**Broker {broker} is down.** The controller has not noticed: it waits {timeout} s for a heartbeat, and until then nothing is written to what this broker led." / "**Broker {broker} 已停机。**控制器还没有发现：它等心跳 {timeout} 秒，在此之前由它领导的分区无法写入。";
     NarrateNotNoticed: "**Broker {broker} is down.** The controller has not noticed: it waits {timeout} s for a heartbeat, and until then acks=all has to wait too." / "**Broker {broker} 已停机。**控制器还没有发现：它等心跳 {timeout} 秒，在此之前 acks=all 也只能等待。";
     NarrateMoved: "**Broker {to} now leads {partition} (epoch {epoch}).** The cluster goes on with the replicas that are left." / "**现在 Broker {to} 是 {partition} 的 Leader（epoch {epoch}）。**集群用剩下的副本继续工作。";
     NarrateNoted: "**Broker {broker} is fenced.** It is out of every ISR; the cluster goes on with the replicas that are left." / "**Broker {broker} 已被隔离。**它已退出所有 ISR；集群用剩下的副本继续工作。";
@@ -413,8 +414,8 @@ texts! {
     KindGroups: "groups" / "消费组";
     KindClients: "clients" / "客户端";
     KindControllers: "controllers" / "控制器";
-    Everything: "everything" / "全部";
-    ShowOnly: "Show" / "显示";
+    SmallSteps: "small steps too" / "含细小步骤";
+    ShowOnly: "Show only" / "只显示";
     NoSuchEvents: "Nothing of this kind." / "没有这类事件。";
 
     Yes: "yes" / "是";
@@ -625,6 +626,8 @@ texts! {
     NothingNeeds: "Nothing: every partition has its leader and all its copies, and no group is far behind." / "没有：每个分区都有 Leader 和全部副本，没有组明显落后。";
     NeedsLeader: "{count} {count:partition has|partitions have} no leader" / "{count} 个分区没有 Leader";
     NeedsReplicas: "{count} under-replicated {count:partition|partitions}" / "{count} 个分区副本不足";
+    NeedsBroker: "Broker {broker} is {state}" / "Broker {broker} {state}";
+    StillCountedIn: "The controller has not noticed yet" / "控制器还没有发现";
     NeedsLinks: "Broker {broker} is cut off from {links} others" / "Broker {broker} 与另外 {links} 个断开";
     NeedsReading: "{group} falls behind on {partitions}" / "{group} 在 {partitions} 上落后";
     NeedsPartitions: "{group}: {idle} of {members} members idle" / "{group}：{members} 个成员中 {idle} 个空闲";

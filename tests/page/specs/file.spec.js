@@ -1,7 +1,7 @@
 // A run as a file, and its trace.
 import { readFile } from "node:fs/promises";
 
-import { board, clock, leaderOf, open, setSpeed } from "../board.js";
+import { board, clock, leaderOf, open, openAfterACrash } from "../board.js";
 import { expect, test } from "../fixtures.js";
 
 const menu = (page) => page.locator(".share > summary").click();
@@ -16,12 +16,7 @@ async function saved(page, name) {
 }
 
 async function played(page) {
-  await open(page);
-  await page.keyboard.press("k");
-  await setSpeed(page, 10);
-  await expect.poll(() => leaderOf(page, "orders-1")).toBe(3);
-  await page.getByRole("button", { name: "Pause", exact: true }).click();
-  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible();
+  await openAfterACrash(page);
   await menu(page);
 }
 

@@ -1,5 +1,5 @@
 // A run as a link: made, opened, refused.
-import { board, clock, leaderOf, open, setSpeed } from "../board.js";
+import { board, clock, leaderOf, open, openAfterACrash } from "../board.js";
 import { expect, expectAccessible, test } from "../fixtures.js";
 
 const summary = (page) => page.locator(".share > summary");
@@ -11,20 +11,10 @@ async function linkOf(page) {
   return field(page).inputValue();
 }
 
-// Kills broker 2, waits for the new leader, and stands still.
-async function afterACrash(page) {
-  await open(page);
-  await page.keyboard.press("k");
-  await setSpeed(page, 10);
-  await expect.poll(() => leaderOf(page, "orders-1")).toBe(3);
-  await page.getByRole("button", { name: "Pause", exact: true }).click();
-  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible();
-}
-
 const hash = (page) => page.getByText(/^world hash/).first().innerText();
 
 test("a link opens the same world, paused at its moment, in its language and theme", async ({ page, context, complaints }) => {
-  await afterACrash(page);
+  await openAfterACrash(page);
   await page.getByRole("combobox", { name: "Topic" }).selectOption("orders");
   const [time, world, address] = [await clock(page), await hash(page), page.url()];
   const link = await linkOf(page);

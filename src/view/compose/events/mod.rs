@@ -6,7 +6,6 @@ mod tell;
 
 use std::sync::Arc;
 
-use crate::sim::act::Fault;
 use crate::sim::controller::metadata::MetadataImage;
 use crate::sim::fact::{Fact, FactRecord};
 use crate::sim::ids::{LeaderEpoch, NodeId, Offset, TopicId, TopicPartition, is_internal};
@@ -220,14 +219,7 @@ impl Teller {
 /// The process whose state a fact changes.
 fn changed_node(fact: &Fact) -> Option<NodeId> {
     match fact {
-        Fact::Fault(
-            Fault::Kill(node)
-            | Fault::PowerLoss(node)
-            | Fault::CleanStop(node)
-            | Fault::Pause(node)
-            | Fault::Resume(node)
-            | Fault::Start(node),
-        ) => Some(*node),
+        Fact::Fault(fault) => fault.process(),
         Fact::ProcessStarted { node } | Fact::ProcessExited { node } => Some(*node),
         Fact::BrokerUnfenced { broker } => Some(*broker),
         _ => None,

@@ -161,17 +161,7 @@ fn question(view: &View<'_>, record: &FactRecord) -> Says {
 
 /// Whether something was done to a process.
 pub(super) fn is_done_to(fact: &Fact, id: NodeId) -> bool {
-    matches!(
-        fact,
-        Fact::Fault(
-            Fault::Kill(node)
-                | Fault::PowerLoss(node)
-                | Fault::CleanStop(node)
-                | Fault::Pause(node)
-                | Fault::Resume(node)
-                | Fault::Start(node)
-        ) if *node == id
-    )
+    matches!(fact, Fact::Fault(fault) if fault.process() == Some(id))
 }
 
 /// Why a partition is as it is: without a leader, short of replicas, or led by this broker.
