@@ -240,7 +240,8 @@ impl Shadow {
         let lost: Vec<(Offset, Offset)> = lost;
         for offset in lost.into_iter().flat_map(|(base, last)| base.max(end)..=last) {
             let detail = format!("the new leader lacks {offset}, acknowledged with acks=1");
-            found.judge(6, (Promise::NoAcknowledgedLoss, false), broker, Some(self.id), detail);
+            let records = (offset, offset + 1, detail);
+            found.judge_records(6, (Promise::NoAcknowledgedLoss, false), broker, self.id, records);
         }
     }
 
