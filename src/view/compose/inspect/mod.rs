@@ -21,14 +21,13 @@ mod why;
 use std::sync::Arc;
 
 use crate::apps::AnyProgram;
-use crate::sim::config::TopicConfig;
 use crate::sim::controller::metadata::TopicImage;
 use crate::sim::controller::partition_registration::PartitionRegistration;
 use crate::sim::fact::Fact;
 use crate::sim::ids::{FactId, NodeId, TopicPartition};
-use crate::sim::protocol::admin::ConfigResource;
 use crate::sim::time::Micros;
 use crate::sim::world::World;
+use crate::view::compose::configs;
 use crate::view::inspect::{Inspection, Row, Step, Why};
 use crate::view::protocol::Selected;
 use crate::view::says::{Says, Word};
@@ -134,9 +133,7 @@ impl<'a> View<'a> {
 
     /// The value in force of a topic's config.
     fn topic_config(&self, topic: &str, name: &str) -> Option<String> {
-        let world = self.world();
-        let own = world.metadata()?.configs.get(&ConfigResource::Topic(topic.into()));
-        TopicConfig::effective(&world.setup().config, own).ok()?.get(name)
+        configs::topic_config(self.world(), topic)?.get(name)
     }
 
     /// The monotonic clock of a node.
