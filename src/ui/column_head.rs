@@ -4,7 +4,6 @@ use yew::{Callback, Html, classes, html};
 
 use super::board::Shared;
 use super::icon::Icon;
-use super::state::AppAction;
 use crate::view::board::BoardAct;
 use crate::view::describe;
 use crate::view::protocol::Selected;
@@ -41,11 +40,9 @@ fn quorum_pip(lang: Lang, shared: &Shared, controller: &Controller) -> Html {
     let class = classes!("pip", leads.then_some("lead"), stopped.then_some("out"));
     let label = describe::controller(lang, controller);
     let selected = Selected::Node(controller.id);
-    let pressed = shared.selected.as_ref() == Some(&selected);
-    let next = (!pressed).then_some(selected);
-    let dispatch = shared.dispatch.clone();
-    let onclick = Callback::from(move |_| dispatch.emit(AppAction::Select(next.clone())));
-    let pressed = if pressed { "true" } else { "false" };
+    let pressed = if shared.selected.as_ref() == Some(&selected) { "true" } else { "false" };
+    let shared = shared.clone();
+    let onclick = Callback::from(move |_| shared.select(selected.clone()));
     html! {
         <button type="button" {class} aria-label={label.clone()} title={label} aria-pressed={pressed} {onclick}>
             { controller.id }

@@ -193,7 +193,7 @@ pub enum AppAction {
     Page(u16),
     Board(BoardAct),
     Select(Option<Selected>),
-    /// Shows a kind of events, or leaves it out.
+    /// Shows this kind of events alone, or all again.
     Kind(Kind),
     /// Whether the event log tells everything.
     Everything(bool),

@@ -157,13 +157,7 @@ pub fn next_message(scene: &Scene, selected: Option<&Selected>, back: bool) -> O
     let at = here.and_then(|here| ids.iter().position(|id| *id == here));
     let next = match (at, back) {
         (None, _) => last,
-        (Some(at), false) => {
-            if at == last {
-                0
-            } else {
-                at + 1
-            }
-        }
+        (Some(at), false) => (at + 1) % ids.len(),
         (Some(at), true) => at.checked_sub(1).unwrap_or(last),
     };
     Some(Selected::Message(ids[next]))

@@ -3,7 +3,7 @@
 use super::keys::{Does, KEYS};
 use super::offers;
 use super::protocol::{Act, Order, Selected};
-use super::scene::{NodeName, Scene};
+use super::scene::Scene;
 use super::text::{Lang, Text};
 use super::{describe, keys};
 
@@ -74,7 +74,7 @@ fn both(say: impl Fn(Lang) -> String) -> [String; 2] {
 
 fn of_selection(scene: &Scene, selected: &Selected) -> Vec<Entry> {
     let offers = offers::offers(scene, selected);
-    let thing = name(scene, selected);
+    let thing = |lang| describe::thing(lang, scene, selected);
     let presses = offers.presses.iter().map(|press| Entry {
         words: both(|lang| [&*thing(lang), " · ", &*press.text.say(lang)].concat()),
         key: press.key.and_then(keys::of_press),
@@ -103,7 +103,8 @@ fn things(scene: &Scene) -> impl Iterator<Item = Entry> + '_ {
     let groups = scene.groups.iter().map(|group| Selected::Group(group.name.clone()));
     let topic = scene.topic.iter().map(|_| Selected::Topic);
     let looks = topic.chain(groups).chain(nodes).map(|selected| {
-        let look = |lang| Text::LookAt.with(lang, &[("thing", &name(scene, &selected)(lang))]);
+        let look =
+            |lang| Text::LookAt.with(lang, &[("thing", &describe::thing(lang, scene, &selected))]);
         let words = both(look);
         Entry { words, key: None, runs: Runs::Select(selected) }
     });
@@ -113,19 +114,6 @@ fn things(scene: &Scene) -> impl Iterator<Item = Entry> + '_ {
         runs: Runs::Topic(topic.clone()),
     });
     looks.chain(topics)
-}
-
-/// The name of a thing, by language.
-fn name<'a>(scene: &'a Scene, selected: &'a Selected) -> impl Fn(Lang) -> String + 'a {
-    move |lang| match selected {
-        Selected::Topic => scene.topic.as_ref().map(|topic| topic.name.clone()).unwrap_or_default(),
-        Selected::Group(name) => name.clone(),
-        Selected::Node(node) => match offers::name_of(scene, *node) {
-            NodeName::Broker(id) => Text::Broker.with(lang, &[("id", &id)]),
-            name => describe::node_name(lang, &name),
-        },
-        _ => String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -47,11 +47,6 @@ impl Heartbeats {
         Some((Micros(now.0.saturating_sub(time.0)), self.timeout))
     }
 
-    /// When the broker was heard last; none without a session.
-    pub fn last_contact(&self, broker: NodeId) -> Option<Micros> {
-        Some(self.sessions.get(&broker)?.contact?.0)
-    }
-
     /// Begins anew for a process that has registered.
     pub fn register(&mut self, broker: NodeId) {
         self.sessions.insert(broker, NEW);

@@ -8,12 +8,12 @@ use super::{access, attention, configs, detail, groups, inspect, promises, repli
 use crate::apps::AnyProgram;
 use crate::apps::load::Pace;
 use crate::sim::broker::BrokerState;
+use crate::sim::config::ConfigValue;
 use crate::sim::controller::metadata::{MetadataImage, TopicImage};
 use crate::sim::controller::partition_registration::PartitionRegistration;
 use crate::sim::controller::quorum::Role;
 use crate::sim::ids::{FIRST_CLIENT, is_internal};
 use crate::sim::node::{Node, Power};
-use crate::sim::protocol::data::Acks;
 use crate::sim::protocol::group::NamedPartition;
 use crate::sim::sorted::sort_by_key;
 use crate::sim::world::World;
@@ -40,19 +40,14 @@ pub fn scene(session: &Session) -> Scene {
         timeline: session.timeline(),
         ..Scene::default()
     };
-    if let Some((_, topic)) = shown(session) {
-        let page = page(session, topic);
-        fill(&mut scene, session, topic, page.clone());
+    if let Some(topic) = shown(session) {
+        fill(&mut scene, session, topic);
         if topic.partitions.len() > COLUMNS_MAX {
             whole_lags(&mut scene, session, topic);
         }
         scene.producers = producers(&scene, session, topic);
         scene.detail = detail::detail(session, &scene, topic);
-        let board = OnBoard { topic: Some(topic.id), from: page.start, to: page.end };
-        scene.flights = flights::flights(world, board, &rows(&scene, world));
-        if scene.flights.len() > FLIGHTS_MAX || session.pace.speed > FLOW_SPEED {
-            scene.flows = flights::flows(&std::mem::take(&mut scene.flights));
-        }
+        (scene.flights, scene.flows) = flights(session, &scene);
     } else {
         replicas::fill_without_topic(&mut scene, session);
     }
@@ -63,21 +58,21 @@ pub fn scene(session: &Session) -> Scene {
     scene.walk = session.is_walk().then(|| walk::walk(world, scene.time_us));
     scene.promises = promises::promises(run, &scene);
     scene.attention = attention::attention(&scene, world);
-    scene.inspection = inspect::inspection(session, &scene, shown(session).map(|(_, topic)| topic));
+    scene.inspection = inspect::inspection(session, &scene, shown(session));
     scene.guide = session.guide(&scene);
     scene
 }
 
 /// What the charts of a scene are drawn of.
 pub fn source<'a>(session: &'a Session, scene: &'a Scene) -> Source<'a> {
-    let topic = shown(session).map(|(_, topic)| topic.id);
+    let topic = shown(session).map(|topic| topic.id);
     Source::new(&session.history.run().metrics, topic, scene)
 }
 
 /// Only what flies, for the moments between two pictures.
 pub fn flights(session: &Session, scene: &Scene) -> (Vec<Flight>, Vec<Flow>) {
     let world = &session.history.run().world;
-    let board = shown(session).map_or(OnBoard::default(), |(_, topic)| {
+    let board = shown(session).map_or(OnBoard::default(), |topic| {
         let page = page(session, topic);
         OnBoard { topic: Some(topic.id), from: page.start, to: page.end }
     });
@@ -88,10 +83,11 @@ pub fn flights(session: &Session, scene: &Scene) -> (Vec<Flight>, Vec<Flow>) {
     (flights, Vec::new())
 }
 
-/// Topic, columns, replicas and groups of these partitions.
-fn fill(scene: &mut Scene, session: &Session, topic: &TopicImage, partitions: Range<i32>) {
+/// Topic, columns, replicas and groups of the page that is on the board.
+fn fill(scene: &mut Scene, session: &Session, topic: &TopicImage) {
     let world = &session.history.run().world;
     scene.topic = Some(summary(world, topic));
+    let partitions = page(session, topic);
     let all = topic.partitions.iter().enumerate();
     let on_page = all.skip(partitions.start as usize).take(partitions.len());
     scene.columns = on_page.map(column).collect();
@@ -120,11 +116,11 @@ fn page(session: &Session, topic: &TopicImage) -> Range<i32> {
 }
 
 /// The topic on the board: the one asked for, else the first that is not internal.
-fn shown(session: &Session) -> Option<(&MetadataImage, &TopicImage)> {
+fn shown(session: &Session) -> Option<&TopicImage> {
     let image = session.history.run().world.metadata()?;
     let asked = session.viewport.topic.as_deref().and_then(|name| image.topic(name));
     let first = || image.topics.values().find(|topic| !is_internal(&topic.name));
-    Some((image, asked.or_else(first)?))
+    asked.or_else(first)
 }
 
 fn topic_names(image: &MetadataImage) -> Vec<String> {
@@ -216,7 +212,7 @@ fn producers(scene: &Scene, session: &Session, topic: &TopicImage) -> Vec<Produc
                 asked_rate: asked_rate(load.spec().pace),
                 keys: load.spec().keys,
                 value_bytes: load.spec().value_bytes,
-                acks: acks(config.acks).to_owned(),
+                acks: config.acks.text(),
                 rate,
                 process: process(node),
                 waiting: waiting(scene, node, topic),
@@ -253,14 +249,6 @@ fn waiting(scene: &Scene, node: &Node<AnyProgram>, topic: &TopicImage) -> Vec<u3
         .iter()
         .map(|column| NamedPartition { topic: topic.name.clone(), partition: column.partition });
     partitions.map(|partition| access::waiting(node, &partition)).collect()
-}
-
-fn acks(acks: Acks) -> &'static str {
-    match acks {
-        Acks::None => "0",
-        Acks::Leader => "1",
-        Acks::All => "all",
-    }
 }
 
 /// Where each process stands on the board.

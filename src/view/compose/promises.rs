@@ -10,6 +10,10 @@ use crate::sim::protocol::data::Acks;
 use crate::view::compose::access;
 use crate::view::scene::{Promise, PromiseKind, Scene, Standing};
 
+/// The promises that the judges watch, in the order of the panel.
+pub const JUDGED: [PromiseKind; 4] =
+    [PromiseKind::NoLoss, PromiseKind::StoredOnce, PromiseKind::Order, PromiseKind::CommittedOnly];
+
 /// The promises that the judges watch, and that writes go on if one broker stops.
 pub fn promises(run: &Run<AnyProgram>, scene: &Scene) -> Vec<Promise> {
     let Some(topic) = &scene.topic else { return Vec::new() };
@@ -17,14 +21,8 @@ pub fn promises(run: &Run<AnyProgram>, scene: &Scene) -> Vec<Promise> {
         .filter_map(|partition| run.judges.partitions.named(&topic.name, partition))
         .collect();
     let basis = Basis { run, shadows, producers: access::producers_of(&run.world, &topic.name) };
-    let kinds = [
-        PromiseKind::NoLoss,
-        PromiseKind::StoredOnce,
-        PromiseKind::Order,
-        PromiseKind::CommittedOnly,
-    ];
     let standing = |kind| Some(basis.standing(kind, judged(kind)?));
-    let mut promises: Vec<Promise> = kinds.into_iter().filter_map(standing).collect();
+    let mut promises: Vec<Promise> = JUDGED.into_iter().filter_map(standing).collect();
     promises.push(goes_on(scene));
     promises
 }

@@ -3,7 +3,7 @@
 use super::inspect::JUDGED;
 use super::promises;
 use crate::view::compose::events::EVENTS_MAX;
-use crate::view::scene::{Event, PromiseKind, What};
+use crate::view::scene::{Event, What};
 use crate::view::session::Session;
 
 /// What judges find of one promise within so much time is one event.
@@ -37,13 +37,7 @@ fn finer(session: &Session, events: &mut Vec<Event>) {
 
 /// Cases in which a promise did not hold, or would not have held.
 fn judged(session: &Session, events: &mut Vec<Event>) {
-    const KINDS: [PromiseKind; 4] = [
-        PromiseKind::NoLoss,
-        PromiseKind::StoredOnce,
-        PromiseKind::Order,
-        PromiseKind::CommittedOnly,
-    ];
-    for promise in KINDS {
+    for promise in promises::JUDGED {
         let hits = session.history.run().judges.hits();
         let mut last = None;
         for hit in

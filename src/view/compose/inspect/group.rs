@@ -5,7 +5,6 @@ use crate::sim::group::classic_group::ClassicGroup;
 use crate::sim::group::coordinator_key::partition_for;
 use crate::sim::ids::OFFSETS_TOPIC;
 use crate::view::compose::access;
-use crate::view::compose::events::node_name;
 use crate::view::describe;
 use crate::view::inspect::Row;
 use crate::view::protocol::Selected;
@@ -54,11 +53,9 @@ fn timeouts(known: &ClassicGroup) -> Vec<Row> {
 
 /// A row per member: what it was given.
 fn members(view: &View<'_>, shown: &Group, known: &ClassicGroup) -> Vec<Row> {
-    let names: Vec<_> =
-        view.world().client_specs().iter().map(|client| client.name.clone()).collect();
     let leader = known.leader.as_deref();
     let row = |(id, member): (&std::sync::Arc<str>, &crate::sim::group::member::Member)| {
-        let label = Word::Node(node_name(member.client, &names));
+        let label = Word::Node(view.session.teller.node(member.client));
         let mut values = vec![given(view, &member.assignment)];
         if leader == Some(&**id) {
             values.push(Text::GroupLeader.into());

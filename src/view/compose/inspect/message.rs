@@ -1,11 +1,11 @@
 //! A message on its way.
 
-use super::{Found, View};
+use super::{Found, View, rules};
+use crate::sim::config::ConfigValue;
 use crate::sim::ids::TopicPartition;
 use crate::sim::network::Packet;
-use crate::sim::protocol::data::{Acks, FetchRequest, ProduceRequest};
+use crate::sim::protocol::data::{FetchRequest, ProduceRequest};
 use crate::sim::protocol::{Request, Response};
-use crate::view::compose::events::node_name;
 use crate::view::describe;
 use crate::view::inspect::Row;
 use crate::view::says::{Says, Word};
@@ -19,13 +19,12 @@ pub(super) fn message(view: &View<'_>, id: u64) -> Option<Found> {
     let Some(packet) = world.packets().find(|packet| packet.sequence == id) else {
         return Some(Found::rows(vec![Row::new(Text::RowState, Text::MessageGone)]));
     };
-    let names: Vec<_> = world.client_specs().iter().map(|client| client.name.clone()).collect();
     let runs = world.node(packet.to).is_some_and(|node| node.is_running());
     let arrives = if runs { Word::Time(packet.due.0) } else { Text::MessageLost.into() };
     let mut rows = vec![
         Row::new(Text::RowRequest, name(packet.packet)),
-        Row::new(Text::RowFrom, Word::Node(node_name(packet.from, &names))),
-        Row::new(Text::RowTo, Word::Node(node_name(packet.to, &names))),
+        Row::new(Text::RowFrom, Word::Node(view.session.teller.node(packet.from))),
+        Row::new(Text::RowTo, Word::Node(view.session.teller.node(packet.to))),
         Row::new(Text::RowArrives, arrives),
     ];
     let bytes = i64::from(packet.packet.size_bytes());
@@ -61,12 +60,7 @@ fn content(view: &View<'_>, packet: &Packet) -> Vec<Row> {
 }
 
 fn of_produce(view: &View<'_>, produce: &ProduceRequest) -> Vec<Row> {
-    let acks = match produce.acks {
-        Acks::None => "0",
-        Acks::Leader => "1",
-        Acks::All => "all",
-    };
-    let mut rows = vec![Row::new("acks", acks)];
+    let mut rows = vec![Row::new("acks", produce.acks.text())];
     rows.extend(produce.batches.iter().take(PARTS_MAX).map(|(partition, batch)| {
         let sequence = i64::from(batch.header.base_sequence);
         let slots = [("count", i64::from(batch.count()).into()), ("sequence", sequence.into())];
@@ -118,9 +112,8 @@ fn of_response(view: &View<'_>, response: &Response) -> Vec<Row> {
 }
 
 fn partition_name(view: &View<'_>, partition: TopicPartition) -> Word {
-    let image = view.world().metadata();
-    let topic = image.and_then(|image| image.topics.get(&partition.topic));
+    let topic = rules::topic_name(view, partition);
     topic.map_or(Word::from(i64::from(partition.partition)), |topic| {
-        describe::partition_name(&topic.name, partition.partition).into()
+        describe::partition_name(&topic, partition.partition).into()
     })
 }

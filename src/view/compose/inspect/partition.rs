@@ -8,6 +8,7 @@ use crate::sim::ids::{NodeId, Offset, TopicPartition};
 use crate::sim::node::Node;
 use crate::sim::storage::batch::{Batch, Record};
 use crate::sim::storage::log::Log;
+use crate::view::compose::access;
 use crate::view::compose::cluster::process;
 use crate::view::describe;
 use crate::view::inspect::Row;
@@ -97,7 +98,7 @@ pub(super) fn replica(view: &View<'_>, partition: i32, broker: NodeId) -> Option
     if let Some(at) = cell.diverges_at {
         rows.push(Row::new(Text::RowDiverges, at));
     }
-    if let Some(log) = log_of(machine, id) {
+    if let Some(log) = access::log(machine, id) {
         let bytes = Says::new(Text::Bytes, [("count", (log.size_bytes() as i64).into())]);
         rows.push(Row::new(Text::RowSize, bytes));
     }
@@ -116,17 +117,6 @@ fn cell<'a>(
 
 fn open_replica(machine: &Node<AnyProgram>, id: TopicPartition) -> Option<&Replica> {
     machine.server()?.broker()?.replica(id)
-}
-
-fn log_of(machine: &Node<AnyProgram>, id: TopicPartition) -> Option<&Log> {
-    match machine.server() {
-        Some(server) => {
-            let broker = server.broker()?;
-            let open = broker.replica(id).map(|replica| &replica.log);
-            open.or_else(|| broker.closed_log(id).map(|(log, _)| log))
-        }
-        None => machine.disk.as_ref()?.logs.get(&id).map(|log| &**log),
-    }
 }
 
 /// What the copy is, and since when.
@@ -239,7 +229,7 @@ pub(super) fn record(
 ) -> Option<Found> {
     let (id, _) = view.partition(partition)?;
     let machine = view.world().node(broker)?;
-    let batch = batch_at(log_of(machine, id)?, offset)?;
+    let batch = batch_at(access::log(machine, id)?, offset)?;
     let (_, record) = batch.records().find(|(at, _)| *at == offset)?;
     let column = column(view, partition)?;
     let is_committed = offset < column.high_watermark;

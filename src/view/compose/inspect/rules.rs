@@ -35,7 +35,7 @@ pub(super) fn step(view: &View<'_>, record: &FactRecord, rule: Rule) -> Step {
         Rule::CheckQuorum => Text::RuleCheckQuorum,
         Rule::PageCache => Text::RulePageCache,
     };
-    let subject = subject(view, &record.fact);
+    let subject = subject(view, &record.fact, rule);
     let config = rule.config();
     let config =
         config.and_then(|(scope, name)| self::config(view, scope, name, subject.as_deref()));
@@ -58,17 +58,15 @@ fn first_in_sync(view: &View<'_>, record: &FactRecord) -> Step {
 }
 
 /// Whose config decides: a topic, a group, a client.
-fn subject(view: &View<'_>, fact: &Fact) -> Option<String> {
+fn subject(view: &View<'_>, fact: &Fact, rule: Rule) -> Option<String> {
     match fact {
         Fact::LeaderElected { partition, .. }
         | Fact::PartitionOffline { partition, .. }
         | Fact::ProduceRefused { partition, .. } => topic_name(view, *partition),
-        Fact::SendFailed { partition, error, client, .. } => {
-            match error.name().starts_with("NOT_ENOUGH_REPLICAS") {
-                true => topic_name(view, *partition),
-                false => Some(client.to_string()),
-            }
-        }
+        Fact::SendFailed { partition, client, .. } => match rule {
+            Rule::MinInSync => topic_name(view, *partition),
+            _ => Some(client.to_string()),
+        },
         Fact::MemberRemoved { group, .. } | Fact::GenerationStable { group, .. } => {
             Some(group.to_string())
         }
@@ -76,7 +74,7 @@ fn subject(view: &View<'_>, fact: &Fact) -> Option<String> {
     }
 }
 
-fn topic_name(view: &View<'_>, partition: TopicPartition) -> Option<String> {
+pub(super) fn topic_name(view: &View<'_>, partition: TopicPartition) -> Option<String> {
     let image = view.world().metadata()?;
     Some(image.topics.get(&partition.topic)?.name.to_string())
 }

@@ -58,11 +58,10 @@ fn believed(view: &View<'_>, id: NodeId) -> Vec<Row> {
     };
     let mut rows =
         vec![Row::of(Text::RowControllerBelieves, vec![text.into(), node(controller.0)])];
-    let heard = state.heartbeats.last_contact(id).zip(view.monotonic(controller));
-    if let Some((contact, now)) = heard {
-        let age = Says::new(Text::Ago, [("span", ms(now.saturating_sub(contact)))]);
-        let timeout = view.world().setup().config.broker_session_timeout_ms;
-        let limit = Says::new(Text::OfLimit, [("ms", timeout.into())]);
+    let now = view.monotonic(controller).unwrap_or_default();
+    if let Some((silence, timeout)) = state.heartbeats.silence(id, now) {
+        let age = Says::new(Text::Ago, [("span", ms(silence))]);
+        let limit = Says::new(Text::OfLimit, [("ms", ((timeout.0 / 1_000) as i64).into())]);
         rows.push(Row::of(Text::RowLastHeartbeat, vec![age.into(), limit.into()]));
     }
     if let Some(known) = known {

@@ -219,18 +219,26 @@ fn unnoticed(view: &View<'_>, broker: NodeId) -> Option<Why> {
     }
     let journal = &view.session.history.run().journal;
     let links = chain::chain(journal, machine.silenced_by);
-    let mut steps: Vec<Step> = links.iter().filter_map(|link| fact(view, &link.record)).collect();
     let node = || Word::Node(view.session.teller.node(broker));
-    steps.push(says(
-        Sign::Fact,
-        None,
-        Says::new(Text::NoHeartbeatAtController, [("node", node())]),
-    ));
+    let missed = Says::new(Text::NoHeartbeatAtController, [("node", node())]);
     let config = rules::config(view, Scope::Server, "broker.session.timeout.ms", None);
-    steps.push(Step { config, ..says(Sign::Rule, None, Says::new(Text::RuleSession, [])) });
+    let rule = Step { config, ..says(Sign::Rule, None, Says::new(Text::RuleSession, [])) };
+    let result = Says::new(Text::NotNoticedYet, [("node", node())]);
+    let question = Says::new(Text::WhyNothing, [("node", node())]);
+    still(view, &links, (missed, rule, result), question)
+}
+
+/// Why nothing has come of it yet: what led there, what is missing, the rule, and how it stands now.
+fn still(
+    view: &View<'_>,
+    links: &[Link],
+    (missed, rule, result): (Says, Step, Says),
+    question: Says,
+) -> Option<Why> {
+    let mut steps: Vec<Step> = links.iter().filter_map(|link| fact(view, &link.record)).collect();
     let now = view.scene.time_us;
-    steps.push(says(Sign::Result, Some(now), Says::new(Text::NotNoticedYet, [("node", node())])));
-    finish(view, &links, steps, (Says::new(Text::WhyNothing, [("node", node())]), now))
+    steps.extend([says(Sign::Fact, None, missed), rule, says(Sign::Result, Some(now), result)]);
+    finish(view, links, steps, (question, now))
 }
 
 /// Why a copy is what it is.
@@ -311,19 +319,13 @@ fn waiting_for_member(view: &View<'_>, name: &str) -> Option<Why> {
     let machine = view.world().node(NodeId(silent.node))?;
     let journal = &view.session.history.run().journal;
     let links = chain::chain(journal, machine.silenced_by);
-    let mut steps: Vec<Step> = links.iter().filter_map(|link| fact(view, &link.record)).collect();
     let node = || Word::from(silent.name.as_str());
-    steps.push(says(
-        Sign::Fact,
-        None,
-        Says::new(Text::NoHeartbeatAtCoordinator, [("node", node())]),
-    ));
+    let missed = Says::new(Text::NoHeartbeatAtCoordinator, [("node", node())]);
     let config = rules::config(view, Scope::Consumer, "session.timeout.ms", Some(name));
-    steps.push(Step { config, ..says(Sign::Rule, None, Says::new(Text::RuleMemberSession, [])) });
-    let now = view.scene.time_us;
-    steps.push(says(Sign::Result, Some(now), Says::new(Text::MemberStillOwns, [("node", node())])));
+    let rule = Step { config, ..says(Sign::Rule, None, Says::new(Text::RuleMemberSession, [])) };
+    let result = Says::new(Text::MemberStillOwns, [("node", node())]);
     let question = Says::new(Text::WhyStands, [("group", name.into())]);
-    finish(view, &links, steps, (question, now))
+    still(view, &links, (missed, rule, result), question)
 }
 
 /// Why a record is not committed: who of the ISR does not have it yet.
@@ -340,16 +342,13 @@ pub(super) fn of_record(
     let journal = &view.session.history.run().journal;
     let silenced = machine.silenced.then(|| chain::chain(journal, machine.silenced_by));
     let links = silenced.unwrap_or_default();
-    let mut steps: Vec<Step> = links.iter().filter_map(|link| fact(view, &link.record)).collect();
-    let fetched = Says::new(
+    let missed = Says::new(
         Text::FollowerLacks,
         [("broker", last.broker.0.into()), ("offset", last.log_end_offset.into())],
     );
-    steps.push(says(Sign::Fact, None, fetched));
-    steps.push(says(Sign::Rule, None, Says::new(Text::RuleCommitted, [])));
-    let now = view.scene.time_us;
+    let rule = says(Sign::Rule, None, Says::new(Text::RuleCommitted, []));
     let slots = [("offset", Word::from(offset)), ("partition", rules::partition_name(view, id))];
-    steps.push(says(Sign::Result, Some(now), Says::new(Text::NotCommittedYet, slots)));
+    let result = Says::new(Text::NotCommittedYet, slots);
     let question = Says::new(Text::WhyNotCommitted, [("offset", offset.into())]);
-    finish(view, &links, steps, (question, now))
+    still(view, &links, (missed, rule, result), question)
 }

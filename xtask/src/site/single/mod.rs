@@ -19,7 +19,7 @@ const MARK: &str = "<meta name=\"generator\" content=\"cargo xtask site --single
 const CHARSET: &str = "<meta charset=\"utf-8\">";
 /// The last line of the browser modules, which a script inside a document cannot have.
 const EXPORTS: &str = "export { initSync, __wbg_init as default };";
-/// Data that only a training needs; a site of before it was split off has none.
+/// Data that only a training needs.
 const DIGITS: &str = "digits.bin";
 
 /// Refuses to replace a folder, and a file that is something else.
@@ -55,12 +55,10 @@ fn page(root: &Path, modules: &Path) -> Result<String> {
     let module = |name: &str| script_of(&fs::read_to_string(modules.join(name))?, name);
     let boot = format!("{}\n{INFLATE}\n{BOOT}", module("playground.js")?);
     let policy = policy(&headers.meta_policy()?, &style, &[&theme, &boot]);
-    let digits = modules.join(DIGITS);
-    let digits = if digits.exists() { fs::read(digits)? } else { Vec::new() };
     let blocks = [
         block("playground_bg.wasm", &packed(&fs::read(modules.join("playground_bg.wasm"))?)),
         block("engine_bg.wasm", &packed(&fs::read(modules.join("engine_bg.wasm"))?)),
-        block(DIGITS, &packed(&digits)),
+        block(DIGITS, &packed(&fs::read(modules.join(DIGITS))?)),
         block("engine.js", &module("engine.js")?),
         block("engine-start.js", ENGINE_START),
         format!("<script type=\"module\">{boot}</script>\n"),
