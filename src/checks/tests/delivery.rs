@@ -54,6 +54,8 @@ fn what_acks_1_acknowledged_and_the_new_leader_lacks_is_an_anomaly_a_record() {
     court.commit(1, 1);
     court.tell(leads(2, 1, 1));
     assert_eq!((court.violations(), court.anomalies()), (vec![], vec![6, 6]));
+    let records: Vec<_> = court.hits.iter().map(|hit| hit.records).collect();
+    assert_eq!(records, [Some((1, 2)), Some((2, 3))]);
     court.tell(leads(3, 2, 1));
     assert_eq!(court.anomalies().len(), 2, "what is lost is told once");
 }

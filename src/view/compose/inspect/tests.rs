@@ -223,6 +223,15 @@ fn a_promise_names_the_configs_that_decide() {
 }
 
 #[test]
+fn what_is_set_for_all_brokers_is_in_force_for_a_topic() {
+    let name = "unclean.leader.election.enable".to_owned();
+    let order = Order::BrokerConfig { broker: None, name, value: Some("true".into()) };
+    let mut session = session(&[(14_200, Command::Order(order))], 20_000);
+    let rows = rows(&mut session, Selected::Promise(PromiseKind::CommittedOnly));
+    has(&rows, "unclean.leader.election.enable: true");
+}
+
+#[test]
 fn a_changed_config_is_an_event_with_its_value_and_its_order() {
     let order = Order::TopicConfig {
         topic: "orders".into(),
