@@ -12,6 +12,7 @@ const PICTURES = [
   { name: "board-1024", width: 1024, height: 768 },
   { name: "board-390", width: 390, height: 844 },
   { name: "failover", act: failover },
+  { name: "why", act: why },
   { name: "training-light", address: "./#training", act: train },
   { name: "training-dark", address: "./#training", colorScheme: "dark", act: train },
   { name: "scale", address: "./#ten-brokers", act: async () => {} },
@@ -56,11 +57,20 @@ async function settle(page) {
 async function failover(page) {
   await settle(page);
   await page.keyboard.press("k");
+  await page.keyboard.press("n");
+  // The controller has decided; the new leader hears of it a little later.
   const moved = page.locator(".row.brk .role.L").filter({ hasText: "epoch 1" }).first();
   while (!(await moved.isVisible())) {
-    await page.keyboard.press("n");
-    await moved.waitFor({ timeout: 2_000 }).catch(() => {});
+    await page.keyboard.press(".");
+    await page.waitForTimeout(100);
   }
+}
+
+// The same, asked why.
+async function why(page) {
+  await failover(page);
+  await page.keyboard.press("w");
+  await page.locator(".reasons").waitFor();
 }
 
 // Trained for a while, at the last milestone: a moment of the run, not of the clock on the wall.
