@@ -30,8 +30,8 @@ export async function select(page, name) {
   await board(page).getByRole("button", { name, exact: true }).click();
 }
 
-// The sentence on show; who listens hears it from the live region beside it.
-export const narrator = (page) => page.locator(".narrator > p:not(.vh)");
+// The sentence on show; who listens hears it from the live region beside it. The still first frame has one too.
+export const narrator = (page) => page.locator("#app .narrator > p:not(.vh)");
 
 // The bar that tells what became of the last thing asked.
 export const reply = (page) => page.locator(".reply");

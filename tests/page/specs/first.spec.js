@@ -20,8 +20,8 @@ const WORDS = {
 for (const [locale, words] of Object.entries(WORDS)) {
   test.describe(locale, () => {
     test.use({ locale });
-    const suggestion = (page) => page.locator(".narrator .btn");
-    const button = (page, name) => page.locator(".narrator").getByRole("button", { name, exact: typeof name === "string" });
+    const suggestion = (page) => page.locator("#app .narrator .btn");
+    const button = (page, name) => page.locator("#app .narrator").getByRole("button", { name, exact: typeof name === "string" });
     const start = async (page) => {
       await page.goto("./");
       await expect(page.locator("#app .transport .play")).toBeEnabled();

@@ -151,7 +151,7 @@ test("there is one polite live region, and it says at most a line in three secon
   await expect(page.locator("[role=status]:visible")).toHaveCount(1);
   await page.evaluate(() => {
     globalThis.said = [];
-    const region = document.querySelector(".narrator [role=status]");
+    const region = document.querySelector("#app .narrator [role=status]");
     new MutationObserver(() => globalThis.said.push(performance.now())).observe(region, { characterData: true, childList: true, subtree: true });
   });
   const first = await narrator(page).textContent();

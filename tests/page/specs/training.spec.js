@@ -18,7 +18,8 @@ async function open(page) {
 test("training shows its workers and curves, and survives a killed worker", async ({ page }) => {
   test.setTimeout(120_000);
   await open(page);
-  await page.getByRole("button", { name: /^Kill worker/ }).first().click();
+  // The narrator offers it once training is under way.
+  await page.locator("#app .narrator").getByRole("button", { name: /^Kill worker trainer-/ }).click();
   await expect(narrator(page).filter({ hasText: /is down, and the group has not noticed/ })).toBeVisible();
   await setSpeed(page, 10);
   await expect(narrator(page).filter({ hasText: /began again at the committed offset/ })).toBeVisible({ timeout: 60_000 });

@@ -42,7 +42,7 @@ test("among tiles one column is open, and the arrow keys move it", async ({ page
   await expect(open2).toBeFocused();
   await expect(open2).toHaveClass(/lens/);
   await expect(open1).not.toHaveClass(/lens/);
-  expect(Math.round((await open2.boundingBox()).width)).toBe(196);
+  await expect.poll(async () => Math.round((await open2.boundingBox()).width)).toBe(196);
   await expect(cell(page, "orders-1", 2).locator(".strip i").first()).toBeVisible();
 });
 
