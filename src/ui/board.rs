@@ -21,6 +21,10 @@ use crate::view::zoom::{Level, Plan, Wide};
 
 /// Rows drawn above and below those in sight.
 const ROWS_SPARE: usize = 3;
+/// Up to this speed, in virtual seconds per second, what moves slides; above it, it would never come to rest.
+const CALM_SPEED: f64 = 2.0;
+/// With more columns it jumps too: the browser lays the whole board out again for each frame of a slide.
+const CALM_COLUMNS: usize = 12;
 
 /// What the board shows.
 #[derive(Properties, PartialEq)]
@@ -185,10 +189,11 @@ pub fn Board(props: &Props) -> Html {
     let tall = scene.brokers.len() > ROWS_MAX;
     let count = format!("n{}", scene.columns.len());
     let level = format!("lv-{}", shared.plan.level.class());
+    let calm = props.speed <= CALM_SPEED && scene.columns.len() <= CALM_COLUMNS;
     // Only a tall board scrolls by itself; its cells have moved then.
     let onscroll = Callback::from(move |_| update.force_update());
     html! {
-        <div class={classes!("board", level, count, tall.then_some("tall"))}>
+        <div class={classes!("board", level, count, tall.then_some("tall"), calm.then_some("calm"))}>
             <div class="gridbox" onmousemove={tips(lang, props, true)} onmouseleave={tips(lang, props, false)}>
                 <div class="grid" role="grid" aria-label={Text::BoardLabel.say(lang)} ref={grid.clone()} {onscroll}
                     onkeydown={keys(&shared)} onclick={clicks(props, &shared)}>

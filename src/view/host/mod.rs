@@ -9,7 +9,8 @@ use crate::playground::sweep::{self, Measure, Sweep};
 use crate::playground::walk;
 use crate::view::compose::{cluster, training};
 use crate::view::protocol::{
-    Command, FRAME_INTERVAL_MS, Frame, Moving, Picture, Script, SetupName, Update, fit,
+    Command, FRAME_INTERVAL_MS, Frame, HURRIED_INTERVAL_MS, HURRIED_SPEED, Moving, Picture, Script,
+    SetupName, Update, fit,
 };
 use crate::view::scene::Scene;
 use crate::view::session::{Progress, Session};
@@ -121,12 +122,20 @@ impl Host {
         if let Some(percent) = self.session().and_then(Session::opening) {
             return self.opening(now_ms, percent);
         }
-        let update = match self.urgent || now_ms - self.last_frame_ms >= FRAME_INTERVAL_MS {
+        let update = match self.urgent || now_ms - self.last_frame_ms >= self.frame_interval_ms() {
             true => self.frame(now_ms)?,
             false => self.moving()?,
         };
         self.awaiting = true;
         Some(update)
+    }
+
+    fn frame_interval_ms(&self) -> f64 {
+        let hurried = |session: &Session| session.pace.speed > HURRIED_SPEED;
+        match self.is_playing() && self.session().is_some_and(hurried) {
+            true => HURRIED_INTERVAL_MS,
+            false => FRAME_INTERVAL_MS,
+        }
     }
 
     /// Whether the run could not go as far as was due.

@@ -126,7 +126,7 @@ fn one_frame_at_a_time_is_on_its_way() {
 }
 
 fn frame(host: &mut Host) -> Frame {
-    match host.update(host.last_frame_ms + FRAME_INTERVAL_MS) {
+    match host.update(host.last_frame_ms + host.frame_interval_ms()) {
         Some(Update::Frame(frame)) => {
             host.command(Command::Drawn(frame.number));
             *frame

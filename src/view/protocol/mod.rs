@@ -35,6 +35,10 @@ pub const VERSION: u16 = 4;
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// The shortest time between two frames of a playing run, in milliseconds.
 pub const FRAME_INTERVAL_MS: f64 = 100.0;
+/// The same once the run is faster than anybody reads: numbers that change more often only flicker.
+pub const HURRIED_INTERVAL_MS: f64 = 250.0;
+/// Above this speed, in virtual seconds per second, nobody reads along.
+pub const HURRIED_SPEED: f64 = 10.0;
 
 /// What a step stops at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
