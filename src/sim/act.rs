@@ -33,6 +33,8 @@ pub enum Fault {
     ResetConnections { a: NodeId, b: NodeId },
     /// Every write to the node's disk takes so much longer; None = as fast as the setup's again.
     SlowDisk { node: NodeId, write: Option<Micros> },
+    /// Every link without a latency of its own takes so long, one way, from now on.
+    SetNetwork { latency: Micros },
 }
 
 impl Fault {
@@ -50,6 +52,7 @@ impl Fault {
             | Fault::CutLink { .. }
             | Fault::HealLink { .. }
             | Fault::SetLatency { .. }
+            | Fault::SetNetwork { .. }
             | Fault::ResetConnections { .. } => None,
         }
     }

@@ -23,7 +23,7 @@ pub fn top_bar(lang: Lang, props: Props) -> Html {
     html! {
         <header class="top">
             <div class="brand">{ logo() }<h1 class="hide-sm">{ "Kafka Playground" }</h1></div>
-            <div class="scenario">{ super::scenario_menu::scenario_menu(lang, super::scenario_menu::Props { setup: props.state.setup, workers: props.state.script().training.trainers, dispatch: props.hands.dispatch.clone() }) }</div>
+            <div class="scenario">{ super::scenario_menu::scenario_menu(lang, super::scenario_menu::Props { state: &props.state, send: props.hands.send.clone(), dispatch: props.hands.dispatch.clone() }) }</div>
             <span class="sp"></span>
             { views(lang, props) }
             <span class="sp"></span>

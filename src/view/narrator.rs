@@ -1,6 +1,6 @@
 //! The narrator: one sentence about what is happening, and one thing to try.
 
-use super::describe::{partition_name, promise_text};
+use super::describe::{milliseconds, partition_name, promise_text};
 use super::scene::{
     Attention, Broker, Column, Look, Next, Process, Producer, PromiseKind, QuorumRole, Scene,
     Standing, What,
@@ -196,7 +196,7 @@ fn walking(lang: Lang, scene: &Scene) -> Option<Line> {
     // A step is offered where the walk stops for it; before that the last command is under way.
     let stops = STEPS_US.get(usize::from(walk.step)) == Some(&scene.time_us);
     if !stops {
-        return Some(plain(Text::WalkWaiting.say(lang), None, None));
+        return Some(plain(under_way(lang, scene), None, None));
     }
     Some(match (walk.step, walk.stored, &scene.topic) {
         (0, ..) => plain(Text::WalkCreate.say(lang), next, None),
@@ -206,8 +206,12 @@ fn walking(lang: Lang, scene: &Scene) -> Option<Line> {
                 [("partition", &partition), ("offset", &offset)];
             plain(Text::WalkSubscribe.with(lang, &slots), next, usize::try_from(partition).ok())
         }
-        _ => plain(Text::WalkWaiting.say(lang), None, None),
+        _ => plain(under_way(lang, scene), None, None),
     })
+}
+
+fn under_way(lang: Lang, scene: &Scene) -> String {
+    Text::WalkWaiting.with(lang, &[("latency", &milliseconds(scene.hop_us))])
 }
 
 /// Where the guide has stopped the clock: what is about to happen, or what is so now.

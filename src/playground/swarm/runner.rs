@@ -195,6 +195,7 @@ fn breaks(fault: Fault) -> bool {
         | Fault::Start(_)
         | Fault::HealLink { .. }
         | Fault::SlowDisk { write: None, .. }
+        | Fault::SetNetwork { .. }
         | Fault::SetLatency { latency: None, .. } => false,
     }
 }

@@ -56,6 +56,9 @@ impl<P: Program> World<P> {
             Fault::SetLatency { from, to, latency } => {
                 self.network.links.update(from, to, |link| link.latency = latency);
             }
+            Fault::SetNetwork { latency } => {
+                Arc::make_mut(&mut self.setup).network.latency = latency
+            }
             Fault::ResetConnections { a, b } => self.reset_between(a, b, cause),
             Fault::SlowDisk { node, write: Some(write) } => {
                 self.slow_disks.insert(node, write);
@@ -91,6 +94,7 @@ impl<P: Program> World<P> {
             Fault::Resume(id) if power(id)? == Power::Paused => Ok(()),
             Fault::Resume(id) => Err(ActError::NotPaused(id)),
             Fault::Start(id) | Fault::WipeDisk(id) => down(id),
+            Fault::SetNetwork { .. } => Ok(()),
             Fault::SlowDisk { node, .. } => power(node).map(|_| ()),
             Fault::CutLink { from: a, to: b }
             | Fault::HealLink { from: a, to: b }

@@ -226,7 +226,7 @@ impl<P: Program> World<P> {
         &self.facts
     }
 
-    /// How the world began.
+    /// How the world began; its network is the one of now.
     pub fn setup(&self) -> &ClusterSetup {
         &self.setup
     }

@@ -38,6 +38,7 @@ pub fn scene(session: &Session) -> Scene {
         controllers: controllers(world),
         events: story::events(session),
         timeline: session.timeline(),
+        hop_us: world.setup().network.latency.0 as u32,
         ..Scene::default()
     };
     if let Some(topic) = shown(session) {

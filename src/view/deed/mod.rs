@@ -102,6 +102,9 @@ fn acts(history: &History<AnyProgram>, act: Act) -> Result<Vec<Deed>, Outcome> {
             let write = (ms > 0).then_some(millis(ms));
             vec![Action::Fault(Fault::SlowDisk { node: NodeId(node), write })]
         }
+        Act::Network(latency_us) => {
+            vec![Action::Fault(Fault::SetNetwork { latency: Micros(u64::from(latency_us)) })]
+        }
         Act::Elect { .. } => return Err(Outcome::Impossible),
         Act::AddLike(node) => {
             let like = NodeId(node);

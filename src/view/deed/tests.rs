@@ -54,6 +54,25 @@ fn a_typed_record_is_stored_where_its_key_leads() {
 }
 
 #[test]
+fn a_datacentre_answers_before_a_message_of_the_teaching_network_arrives() {
+    let stored = |latency_us: Option<u32>| {
+        let mut history = running();
+        if let Some(latency_us) = latency_us {
+            let outcome = ask(&mut history, Asked::Act(Act::Network(latency_us)));
+            assert_eq!(outcome, Outcome::Done);
+        }
+        let send = Order::Send { topic: "orders".into(), key: "ella".into(), value: "hi".into() };
+        let (deeds, token) = actions(&history, &Asked::Order(send)).expect("it can be sent");
+        for deed in deeds {
+            history.act(deed).expect("everything runs");
+        }
+        history.run_until(SimTime(history.position().time.0 + 100_000));
+        outcome(&history, token.expect("it is answered")).is_some()
+    };
+    assert_eq!([stored(None), stored(Some(500)), stored(Some(150_000))], [false, true, false]);
+}
+
+#[test]
 fn configs_are_checked_as_kafka_checks_them() {
     let mut history = running();
     let topic = |value: &str| {

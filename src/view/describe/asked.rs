@@ -35,6 +35,7 @@ fn asked_act(lang: Lang, scene: &Scene, act: Act) -> String {
         Act::SlowDisk(node, _) => (Text::ActDiskSlowed, node),
         Act::Elect { unclean: false } => return Text::AskedPreferred.say(lang),
         Act::Elect { unclean: true } => return Text::AskedUnclean.say(lang),
+        Act::Network(latency) => return network(lang, latency),
         Act::Cut(node, _) => (Text::LinkCut, node),
         Act::Heal(node, _) => (Text::LinkHealed, node),
         Act::Slow(node, _, 0) => (Text::LinkUnslowed, node),
@@ -60,6 +61,20 @@ fn asked_act(lang: Lang, scene: &Scene, act: Act) -> String {
         ("count", &number),
     ];
     text.with(lang, &slots)
+}
+
+/// How long every hop takes.
+pub fn network(lang: Lang, latency_us: u32) -> String {
+    Text::NetworkChanged.with(lang, &[("latency", &milliseconds(latency_us))])
+}
+
+/// Microseconds as milliseconds, with a decimal place where there is something in it.
+pub fn milliseconds(micros: u32) -> String {
+    let (whole, tenths) = (micros / 1_000, micros % 1_000 / 100);
+    match tenths {
+        0 => whole.to_string(),
+        _ => [whole.to_string(), tenths.to_string()].join("."),
+    }
 }
 
 fn asked_order(lang: Lang, scene: &Scene, order: &Order) -> String {

@@ -204,6 +204,7 @@ fn other_event(lang: Lang, what: &What) -> String {
             lang,
             &[("from", &node_name(lang, from)), ("to", &node_name(lang, to)), ("latency", latency)],
         ),
+        What::NetworkChanged { latency_us } => super::asked::network(lang, *latency_us),
         What::Acted { deed, node } => {
             deed_text(*deed).with(lang, &[("node", &node_name(lang, node))])
         }

@@ -54,7 +54,7 @@ fn of_topic(scene: &Scene) -> Offers {
     }
     forms.extend(scene.topic.as_ref().map(partitions));
     forms.push(new_topic(scene.brokers.len()));
-    let presses = elections(scene);
+    let presses = elections(scene).into_iter().chain(networks(scene)).collect();
     Offers { presses, forms, deletes: name.map(Order::DeleteTopic), ..Offers::default() }
 }
 
@@ -67,6 +67,15 @@ fn elections(scene: &Scene) -> Vec<Press> {
     let preferred = preferred.then(|| elect(false, Text::OfferPreferred));
     let unclean = unclean.then(|| elect(true, Text::OfferUnclean));
     preferred.into_iter().chain(unclean).collect()
+}
+
+/// The networks to choose from, with their latency in microseconds.
+pub const NETWORKS: [(Text, u32); 2] =
+    [(Text::NetworkTeaching, 150_000), (Text::NetworkDatacentre, 500)];
+
+fn networks(scene: &Scene) -> impl Iterator<Item = Press> {
+    let others = NETWORKS.into_iter().filter(|(_, latency)| *latency != scene.hop_us);
+    others.map(|(text, latency)| press(Act::Network(latency), text, None))
 }
 
 fn of_group(scene: &Scene, name: &str) -> Offers {
@@ -248,6 +257,10 @@ mod tests {
         assert_eq!(
             line(Asked::Act(Act::AddLike(1002))),
             "kafka-console-consumer.sh --bootstrap-server localhost:9092 --topic orders --group billing"
+        );
+        assert_eq!(
+            line(Asked::Act(Act::Network(500))),
+            "for host in $HOSTS; do ssh $host 'tc qdisc replace dev eth0 root netem delay 0.5ms'; done"
         );
         assert_eq!(shell(&scene(), &Asked::Act(Act::Commit(1002))), None);
         let config = |broker, value: Option<&str>| Order::BrokerConfig {

@@ -1,6 +1,7 @@
 //! The command lines that do the same to a real cluster.
 
 use super::{is_server, name_of};
+use crate::view::describe::milliseconds;
 use crate::view::protocol::{Act, Asked, Order};
 use crate::view::scene::{Group, NodeName, Scene};
 
@@ -128,6 +129,12 @@ fn shell_act(scene: &Scene, act: Act) -> Option<String> {
             " --election-type ",
             if unclean { "UNCLEAN" } else { "PREFERRED" },
             " --all-topic-partitions",
+        ]
+        .concat(),
+        Act::Network(latency_us) => [
+            "for host in $HOSTS; do ssh $host 'tc qdisc replace dev eth0 root netem delay ",
+            &milliseconds(latency_us),
+            "ms'; done",
         ]
         .concat(),
         Act::Kill(node) => of_client("KILL", scene, node)?,

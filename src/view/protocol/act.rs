@@ -39,6 +39,8 @@ pub enum Act {
     Elect {
         unclean: bool,
     },
+    /// One-way latency of every link without one of its own, in microseconds.
+    Network(u32),
 }
 
 /// What a person asks of the cluster and its clients in words.

@@ -123,6 +123,10 @@ pub enum What {
         to: NodeName,
         latency_ms: Option<u32>,
     },
+    /// Every link without a latency of its own takes so long from now on.
+    NetworkChanged {
+        latency_us: u32,
+    },
     /// Connections were reset: what was on the way is lost.
     LinkReset {
         from: NodeName,
@@ -318,6 +322,7 @@ impl What {
             | What::LinkCut { .. }
             | What::LinkHealed { .. }
             | What::LinkSlowed { .. }
+            | What::NetworkChanged { .. }
             | What::LinkReset { .. }
             | What::UnflushedLost { .. }
             | What::PromiseBroken { .. }
@@ -332,7 +337,7 @@ impl What {
             | What::IsrExpanded { .. }
             | What::BrokerRegistered { .. } => Glyph::Grown,
             What::TopicCreated { .. } | What::TopicDeleted { .. } => Glyph::Created,
-            What::ConfigChanged { .. } => Glyph::Changed,
+            What::ConfigChanged { .. } | What::NetworkChanged { .. } => Glyph::Changed,
             What::ControllerElected { .. }
             | What::LeaderElected { .. }
             | What::ElectionStarted { .. }

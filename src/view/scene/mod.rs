@@ -70,6 +70,8 @@ pub struct Scene {
     pub promises: Vec<Promise>,
     /// Links that are cut or slowed.
     pub links: Vec<Link>,
+    /// One-way latency of a link without one of its own, in microseconds.
+    pub hop_us: u32,
     /// The configs of what is looked at closely, and what that is.
     pub configs: Vec<Config>,
     pub configs_of: Option<Selected>,

@@ -118,6 +118,7 @@ fn look_at_fault(fault: Fault, nodes: &BTreeSet<NodeId>) -> Result<(), Wrong> {
             known(to, nodes)?;
             latency.map_or(Ok(()), short)
         }
+        Fault::SetNetwork { latency } => short(latency),
         Fault::SlowDisk { node, write } => {
             known(node, nodes)?;
             write.map_or(Ok(()), short)

@@ -160,6 +160,8 @@ fn action() -> impl Strategy<Value = Deed> {
         (node(), node(), proptest::option::of(0..1_000_000_u64)).prop_map(|(from, to, latency)| {
             Action::Fault(Fault::SetLatency { from, to, latency: latency.map(Micros) })
         }),
+        (0..1_000_000_u64)
+            .prop_map(|latency| { Action::Fault(Fault::SetNetwork { latency: Micros(latency) }) }),
         (client(), 0..1_000_u32).prop_map(move |(client, rate)| {
             tell(client, ProducerCommand::SetPace(Pace::Rate(rate)).into())
         }),
@@ -268,6 +270,10 @@ fn a_made_up_action_is_named_with_its_place_and_its_fault() {
         ),
         (
             stamped(2, 2, &Action::Fault(slow)),
+            Wrong::TooLarge { number: u64::MAX, limit: 86_400_000_000 },
+        ),
+        (
+            stamped(2, 2, &Action::Fault(Fault::SetNetwork { latency: Micros(u64::MAX) })),
             Wrong::TooLarge { number: u64::MAX, limit: 86_400_000_000 },
         ),
         (stamped(2, 2, &config), Wrong::Config("Unknown config name 'no.such'".into())),

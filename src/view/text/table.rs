@@ -175,6 +175,9 @@ texts! {
 
     LinkSlowed: "The link from {from} to {to} takes {latency} ms" / "{from} 到 {to} 的链路延迟变为 {latency} 毫秒";
     LinkUnslowed: "The link from {from} to {to} is as fast as before" / "{from} 到 {to} 的链路延迟恢复";
+    NetworkChanged: "Network: {latency} ms a hop" / "网络：每跳 {latency} 毫秒";
+    NetworkTeaching: "teaching network, 150 ms a hop" / "教学网络，每跳 150 毫秒";
+    NetworkDatacentre: "datacentre, 0.5 ms a hop" / "数据中心网络，每跳 0.5 毫秒";
     LinkReset: "The connections between {from} and {to} were reset" / "{from} 与 {to} 之间的连接被重置";
 
     // What can be done.
@@ -271,7 +274,7 @@ texts! {
     WalkCreate: "**1 of 3, a topic.** kafka-topics.sh --create --topic ai_data --partitions 4 --replication-factor 1" / "**第 1 步，共 3 步：主题。**kafka-topics.sh --create --topic ai_data --partitions 4 --replication-factor 1";
     WalkPublish: "**2 of 3, a message.** ai_data has 4 partitions with one copy each. echo '[a text and its label, as JSON]' | kafka-console-producer.sh --topic ai_data" / "**第 2 步，共 3 步：消息。**ai_data 有 4 个分区，各一份副本。echo '[文本与标签，JSON]' | kafka-console-producer.sh --topic ai_data";
     WalkSubscribe: "**3 of 3, a subscriber.** The message is record {offset} of partition {partition}. kafka-console-consumer.sh --topic ai_data --group ai_readers --from-beginning" / "**第 3 步，共 3 步：订阅。**消息是分区 {partition} 的第 {offset} 号记录。kafka-console-consumer.sh --topic ai_data --group ai_readers --from-beginning";
-    WalkWaiting: "The command is on its way: every hop takes 150 ms on this network." / "命令正在路上：此网络每一跳 150 毫秒。";
+    WalkWaiting: "The command is on its way: every hop takes {latency} ms on this network." / "命令正在路上：此网络每一跳 {latency} 毫秒。";
     WalkPrinted: "**The subscriber prints:** {line}" / "**订阅者打印：**{line}";
     WalkCreateButton: "Create the topic" / "创建主题";
     WalkPublishButton: "Publish the message" / "发布消息";

@@ -52,6 +52,20 @@ test("undo goes back to before the act and keeps what came of it as a branch", a
   await expect(panels(page).getByText(/^A parts at/)).toBeVisible();
 });
 
+test("the scenario menu tells how long a hop takes, and makes a datacentre of it", async ({ page }) => {
+  await open(page);
+  const menu = page.getByRole("combobox", { name: "Scenario" });
+  await expect(menu.locator("optgroup").last()).toHaveAttribute("label", "Network: 150 ms a hop");
+  await menu.selectOption({ label: "datacentre, 0.5 ms a hop" });
+  await expect(reply(page)).toContainText("Network: 0.5 ms a hop");
+  await expect(reply(page)).toContainText("tc qdisc replace dev eth0 root netem delay 0.5ms");
+  await expect(menu.locator("optgroup").last()).toHaveAttribute("label", "Network: 0.5 ms a hop");
+  await expect(menu.locator("option:checked")).toHaveText("three brokers, one topic");
+  await expect(panels(page).getByText("Network: 0.5 ms a hop")).toBeVisible();
+  await reply(page).getByRole("button", { name: "Undo: go back" }).click();
+  await expect(menu.locator("optgroup").last()).toHaveAttribute("label", "Network: 150 ms a hop");
+});
+
 test("a controller is crashed from its sign and started again", async ({ page }) => {
   await open(page);
   await setSpeed(page, 10);

@@ -191,6 +191,9 @@ impl Teller {
             Fault::WipeDisk(node) => return acted(Deed::Wiped, node),
             Fault::SlowDisk { node, write: Some(_) } => return acted(Deed::DiskSlowed, node),
             Fault::SlowDisk { node, write: None } => return acted(Deed::DiskRestored, node),
+            Fault::SetNetwork { latency } => {
+                return What::NetworkChanged { latency_us: latency.0 as u32 };
+            }
             Fault::CutLink { from, to }
             | Fault::HealLink { from, to }
             | Fault::SetLatency { from, to, .. }
