@@ -32,6 +32,8 @@ pub const SNAPSHOT_EVERY_EVENTS: u64 = 25_000;
 pub const SNAPSHOT_EVERY_MICROS: u64 = 15_000_000;
 /// Snapshots kept; past it every second one of the older half is dropped.
 pub const SNAPSHOTS_MAX: usize = 256;
+/// Snapshots that a person asked for.
+pub const SNAPSHOTS_KEPT_MAX: usize = 16;
 /// Actions in one history: a share link of that many is still below its size cap.
 pub const ACTIONS_MAX: usize = 10_000;
 

@@ -43,6 +43,37 @@ fn a_seek_to_any_moment_gives_the_state_of_an_uninterrupted_run() {
     }
 }
 
+#[test]
+fn a_moment_that_was_kept_is_come_back_to_event_for_event() {
+    let mut history = eventful(5);
+    history.seek(SimTime(20_000_000));
+    for _ in 0..7 {
+        history.step();
+    }
+    let kept = (history.position(), history.run().state_digest());
+    assert!(!history.recall(), "nothing was kept before");
+    history.keep();
+    history.keep();
+    assert_eq!(history.kept().collect::<Vec<_>>(), [kept.0]);
+    assert!(!history.recall(), "it is here, not before");
+    history.run_until(SimTime(600_000_000));
+    assert!(history.recall());
+    assert_eq!((history.position(), history.run().state_digest()), kept);
+    assert_eq!(history.end().time, SimTime(600_000_000), "what was known stays known");
+}
+
+#[test]
+fn of_too_many_kept_moments_the_oldest_goes_and_none_is_thinned_out() {
+    let mut history = setup::orders(1).open().unwrap();
+    for second in 1..=20 {
+        history.run_until(SimTime(second * 1_000_000));
+        history.keep();
+    }
+    history.run_until(SimTime(4_800_000_000));
+    let seconds: Vec<u64> = history.kept().map(|position| position.time.0 / 1_000_000).collect();
+    assert_eq!(seconds, (5..=20).collect::<Vec<u64>>());
+}
+
 /// The eventful run again, but never further than `time`.
 fn eventful_until(seed: u64, time: SimTime) -> History<AnyProgram> {
     let mut history = setup::orders(seed).open().unwrap();

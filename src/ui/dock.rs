@@ -38,7 +38,7 @@ pub fn dock(lang: Lang, props: Props) -> Html {
                 <ChartRow {chart} {now} {reach} second={place > 0} send={props.send.clone()} />
             }) }
             { super::timeline::timeline_row(lang, super::timeline::Props { timeline: axis, branches: state.desk.branches.clone(), now, reach, send: props.send.clone() }) }
-            { super::transport::transport(lang, super::transport::Props { live: state.engine == Engine::Live, playing: state.playing, time: now, auto: state.auto, filter: state.filter, speed: state.speed(), achieved: state.achieved, letters: state.letters, send: props.send.clone() }) }
+            { super::transport::transport(lang, super::transport::Props { live: state.engine == Engine::Live, playing: state.playing, time: now, auto: state.auto, filter: state.filter, speed: state.speed(), achieved: state.achieved, rewound: super::keys::is_rewound(state), letters: state.letters, send: props.send.clone() }) }
             if !state.setup.is_training() { { bottom_bar(lang, props) } }
         </footer>
     }

@@ -36,6 +36,7 @@ pub enum Icon {
     Question,
     Share,
     Focus,
+    Flag,
 }
 
 impl Icon {
@@ -43,6 +44,7 @@ impl Icon {
     pub fn path(self) -> &'static str {
         match self {
             Icon::Share => "M8 10V2M5 4.500L8 1.500l3 3M3 8.500v5h10v-5",
+            Icon::Flag => "M4 14V2.500h8l-2 3 2 3H4",
             Icon::Play => "M5 3.2v9.6L13 8z",
             Icon::Pause => "M5 3v10M11 3v10",
             Icon::Slow => "M4 2h8M4 14h8M5 2c0 5.500 6 6.500 6 12M11 2c0 5.500-6 6.500-6 12",

@@ -9,7 +9,7 @@ use crate::view::keys::Does;
 use crate::view::narrator::{self, Suggestion};
 use crate::view::offers;
 use crate::view::protocol::{Act, Command, Selected, SetupName};
-use crate::view::scene::{Process, Scene};
+use crate::view::scene::{Process, Scene, Timeline};
 
 /// What a key multiplies the speed by.
 const SPEED_STEP: f64 = 2.0;
@@ -49,6 +49,10 @@ pub fn is_possible(does: Does, state: &AppState) -> bool {
     match does {
         Does::Undo => state.desk.reply.is_some(),
         Does::Fork => is_rewound(state),
+        Does::Recall => {
+            let now = state.time_us();
+            timeline(state).is_some_and(|timeline| timeline.kept.iter().any(|time| *time < now))
+        }
         Does::NextMessage | Does::PreviousMessage => {
             cluster(state).is_some_and(|scene| !scene.flights.is_empty())
         }
@@ -57,12 +61,15 @@ pub fn is_possible(does: Does, state: &AppState) -> bool {
 }
 
 /// Whether the run is known further than it stands.
-fn is_rewound(state: &AppState) -> bool {
-    let known = match state.setup.is_training() {
-        true => state.training.as_ref().map(|scene| scene.timeline.known_us),
-        false => state.scene.as_ref().map(|scene| scene.timeline.known_us),
-    };
-    known.is_some_and(|known| known > state.time_us())
+pub fn is_rewound(state: &AppState) -> bool {
+    timeline(state).is_some_and(|timeline| timeline.known_us > state.time_us())
+}
+
+fn timeline(state: &AppState) -> Option<&Timeline> {
+    match state.setup.is_training() {
+        true => state.training.as_ref().map(|scene| &scene.timeline),
+        false => state.scene.as_ref().map(|scene| &scene.timeline),
+    }
 }
 
 /// What the engine is told.
@@ -80,6 +87,8 @@ fn command(does: Does, state: &AppState) -> Option<Command> {
         Does::RealTime => Command::SetSpeed(1.0),
         Does::Auto => Command::SetAuto(!state.auto),
         Does::Fork => Command::Fork,
+        Does::Snapshot => Command::Snapshot,
+        Does::Recall => Command::Recall,
         Does::ToStart => Command::Seek(0),
         Does::Undo => Command::Undo,
         Does::Verify => Command::Verify,

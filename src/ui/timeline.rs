@@ -126,6 +126,9 @@ fn picture(lang: Lang, props: &Props) -> Html {
     let snapshots = props.timeline.snapshots.iter().map(|&time| html! {
         <svg key={time} x={place(time)} y="27" overflow="visible"><path class="snap" d="M0 0L3.5 7H-3.5Z" /></svg>
     });
+    let kept = props.timeline.kept.iter().map(|&time| html! {
+        <svg key={time} x={place(time)} y="23" overflow="visible"><path class="kept" d="M0 0L6 11H-6Z" /></svg>
+    });
     let branches = props
         .branches
         .iter()
@@ -139,6 +142,7 @@ fn picture(lang: Lang, props: &Props) -> Html {
             { playhead(props.now, props.reach) }
             { for ticks }
             { for snapshots }
+            { for kept }
             { for branches }
             { for marks }
             <svg x={place(props.now)} y="0" overflow="visible"><path class="head" d="M-6 0H6L0 8Z" /></svg>

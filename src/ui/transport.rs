@@ -28,6 +28,8 @@ pub struct Props {
     pub filter: Filter,
     pub speed: f64,
     pub achieved: f64,
+    /// Whether the run is known further than it stands.
+    pub rewound: bool,
     /// Whether keys that type a letter act.
     pub letters: bool,
     pub send: Callback<Command>,
@@ -47,11 +49,13 @@ pub fn transport(lang: Lang, props: Props) -> Html {
             { button(lang, props, "ink play", play_icon, (play_text, Does::Play), play) }
             { button(lang, props, "icon", Icon::Forward, (Text::Step, Does::Step), Command::Step) }
             { button(lang, props, "icon hide-sm", Icon::Previous, (Text::PreviousEvent, Does::PreviousMilestone), Command::Previous) }
-            { next(lang, props) }
+            { worded(lang, props, props.live, "btn hide-sm", Icon::Next, (Text::NextEvent, Does::NextMilestone), Command::Next) }
             { filter(lang, props) }
             { clock(lang, props.time) }
             { auto(lang, props) }
             { super::speed::speed(lang, super::speed::Props { speed: props.speed, achieved: props.achieved, behind: props.live && props.playing, send: props.send.clone() }) }
+            { worded(lang, props, props.live, "btn hide-md apart", Icon::Flag, (Text::Snapshot, Does::Snapshot), Command::Snapshot) }
+            { worded(lang, props, props.live && props.rewound, "btn hide-md", Icon::Fork, (Text::ForkHere, Does::Fork), Command::Fork) }
         </div>
     }
 }
@@ -75,14 +79,23 @@ fn button(
     }
 }
 
-fn next(lang: Lang, props: &Props) -> Html {
+/// A button with its word beside its icon, where there is room.
+fn worded(
+    lang: Lang,
+    props: &Props,
+    live: bool,
+    class: &'static str,
+    icon: Icon,
+    (text, does): (Text, Does),
+    command: Command,
+) -> Html {
     let send = props.send.clone();
-    let onclick = Callback::from(move |_| send.emit(Command::Next));
-    let label = Text::NextEvent.say(lang);
+    let onclick = Callback::from(move |_| send.emit(command.clone()));
+    let label = text.say(lang);
     html! {
-        <button type="button" class="btn hide-sm" disabled={!props.live} aria-label={label.clone()}
-            aria-keyshortcuts={shortcut(Does::NextMilestone, props.letters)} {onclick}>
-            { Icon::Next.mark() }<span class="hide-md">{ label }</span>
+        <button type="button" {class} disabled={!live} aria-label={label.clone()}
+            aria-keyshortcuts={shortcut(does, props.letters)} {onclick}>
+            { icon.mark() }<span class="hide-md">{ label }</span>
         </button>
     }
 }

@@ -18,6 +18,9 @@ pub enum Does {
     RealTime,
     Auto,
     Fork,
+    Snapshot,
+    /// Back to the last snapshot that was asked for.
+    Recall,
     ToStart,
     Undo,
     Verify,
@@ -101,6 +104,8 @@ pub const KEYS: &[Key] = &[
     key(&["1"], Part::Time, Text::KeyRealTime, Does::RealTime),
     key(&["a"], Part::Time, Text::KeyAuto, Does::Auto),
     key(&["b"], Part::Time, Text::KeyFork, Does::Fork),
+    key(&["s"], Part::Time, Text::KeySnapshot, Does::Snapshot),
+    key(&["S"], Part::Time, Text::KeyRecall, Does::Recall),
     key(&[], Part::Time, Text::ToStart, Does::ToStart),
     key(&[], Part::Time, Text::Undo, Does::Undo),
     key(&[], Part::Time, Text::KeyVerify, Does::Verify),

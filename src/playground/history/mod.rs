@@ -11,7 +11,7 @@ pub use replay::{Check, Replay};
 
 use crate::limits::{
     ACTIONS_MAX, RUN_HOURS_MAX, RUN_MICROS_MAX, SNAPSHOT_EVERY_EVENTS, SNAPSHOT_EVERY_MICROS,
-    SNAPSHOTS_MAX,
+    SNAPSHOTS_KEPT_MAX, SNAPSHOTS_MAX,
 };
 use crate::playground::action::{Action, Stamped};
 use crate::playground::run::Run;
@@ -78,6 +78,8 @@ struct Snapshot<P: Program> {
     /// Actions of the setup's script done before it.
     scripted: usize,
     run: Run<P>,
+    /// Whether a person asked for it: such a one is not thinned out.
+    kept: bool,
 }
 
 /// A run that can go back in time. It ends after [`RUN_HOURS_MAX`]: nothing goes further, and nothing is done there.
@@ -107,7 +109,7 @@ impl<P: Program> History<P> {
     pub fn scripted(run: Run<P>, mut script: Vec<(SimTime, Action<P::Command>)>) -> History<P> {
         sort_by_key(&mut script, |(time, _)| *time);
         let position = position_of(&run);
-        let first = Snapshot { position, actions: 0, scripted: 0, run: run.clone() };
+        let first = Snapshot { position, actions: 0, scripted: 0, run: run.clone(), kept: false };
         History {
             current: run,
             script,
@@ -160,6 +162,50 @@ impl<P: Program> History<P> {
     /// Futures that were left.
     pub fn branches(&self) -> &[Branch<P::Command>] {
         &self.branches
+    }
+
+    /// Keeps the current moment for as long as this future lasts; of more than [`SNAPSHOTS_KEPT_MAX`] the oldest goes.
+    pub fn keep(&mut self) {
+        let here = (self.position(), self.done, self.scripted);
+        let place =
+            |snapshot: &Snapshot<P>| (snapshot.position, snapshot.actions, snapshot.scripted);
+        let at = self.snapshots.partition_point(|snapshot| place(snapshot) < here);
+        if self.snapshots.get(at).is_none_or(|snapshot| place(snapshot) != here) {
+            self.snapshots.insert(at, self.snapshot());
+        }
+        self.snapshots[at].kept = true;
+        if self.kept().count() > SNAPSHOTS_KEPT_MAX
+            && let Some(oldest) = self.snapshots.iter_mut().find(|snapshot| snapshot.kept)
+        {
+            oldest.kept = false;
+        }
+        self.thin();
+    }
+
+    fn snapshot(&self) -> Snapshot<P> {
+        Snapshot {
+            position: self.position(),
+            actions: self.done,
+            scripted: self.scripted,
+            run: self.current.clone(),
+            kept: false,
+        }
+    }
+
+    /// Goes back to the last moment before this one that was kept; false if there is none.
+    pub fn recall(&mut self) -> bool {
+        let here = self.position();
+        let before = |snapshot: &Snapshot<P>| snapshot.kept && snapshot.position < here;
+        let found = self.snapshots.iter().any(before);
+        if found {
+            self.restore(before);
+        }
+        found
+    }
+
+    /// Moments that a person asked to keep.
+    pub fn kept(&self) -> impl Iterator<Item = Position> {
+        self.snapshots.iter().filter(|snapshot| snapshot.kept).map(|snapshot| snapshot.position)
     }
 
     /// Moments of the snapshots.
@@ -441,24 +487,19 @@ impl<P: Program> History<P> {
         let due = position.events >= last.events + SNAPSHOT_EVERY_EVENTS
             || position.time.0 >= last.time.0 + SNAPSHOT_EVERY_MICROS;
         if due && self.keeps_snapshots {
-            self.snapshots.push(Snapshot {
-                position,
-                actions: self.done,
-                scripted: self.scripted,
-                run: self.current.clone(),
-            });
+            self.snapshots.push(self.snapshot());
             self.thin();
         }
     }
 
-    /// Drops every second snapshot of the older half, but never the first.
+    /// Drops every second snapshot of the older half, but never the first nor one that is kept.
     fn thin(&mut self) {
         if self.snapshots.len() > SNAPSHOTS_MAX {
             let half = self.snapshots.len() / 2;
             let mut index = 0;
-            self.snapshots.retain(|_| {
+            self.snapshots.retain(|snapshot| {
                 index += 1;
-                index > half || index % 2 == 1
+                index > half || index % 2 == 1 || snapshot.kept
             });
         }
     }

@@ -99,6 +99,9 @@ pub enum Command {
     Share(ShareCommand),
     /// The frame of this number was drawn.
     Drawn(u32),
+    /// Keeps this moment; with [`Command::Recall`] one comes back to it.
+    Snapshot,
+    Recall,
 }
 
 /// From the engine to the page.

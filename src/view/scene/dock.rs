@@ -12,6 +12,8 @@ pub struct Timeline {
     pub marks: Vec<Mark>,
     /// The times of the snapshots a seek can start from.
     pub snapshots: Vec<u64>,
+    /// Those of them that a person asked for.
+    pub kept: Vec<u64>,
 }
 
 /// One or more events at one place of the timeline.

@@ -94,6 +94,7 @@ impl Session {
                 | Command::Subscribe(_)
                 | Command::Chart(_)
                 | Command::Compare(_)
+                | Command::Snapshot
         );
         if !goes_on {
             self.wait = None;

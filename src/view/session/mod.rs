@@ -175,6 +175,7 @@ impl Session {
                 | Command::SetFilter(_)
                 | Command::SetSpeed(_)
                 | Command::SetAuto(_)
+                | Command::Snapshot
         );
         if !waits {
             self.opens_at = None;
@@ -200,6 +201,10 @@ impl Session {
             Command::Verify => self.check = Some(self.history.check()),
             Command::Subscribe(viewport) => self.viewport = viewport.clone(),
             Command::Chart(metric) => self.metric = *metric,
+            Command::Snapshot => self.history.keep(),
+            Command::Recall => {
+                self.history.recall();
+            }
             Command::Open { .. }
             | Command::Show(..)
             | Command::Sweep(..)
@@ -208,7 +213,11 @@ impl Session {
         }
         let looks = matches!(
             command,
-            Command::Subscribe(_) | Command::Chart(_) | Command::Compare(_) | Command::Verify
+            Command::Subscribe(_)
+                | Command::Chart(_)
+                | Command::Compare(_)
+                | Command::Verify
+                | Command::Snapshot
         );
         if !looks {
             self.pace.restart();
@@ -280,6 +289,7 @@ impl Session {
             known_us: self.history.end().time.0,
             marks: self.known.clone(),
             snapshots: self.history.snapshots().map(|position| position.time.0).collect(),
+            kept: self.history.kept().map(|position| position.time.0).collect(),
         }
     }
 

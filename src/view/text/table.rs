@@ -723,6 +723,10 @@ texts! {
     KeyFaster: "Twice the speed" / "速度加倍";
     KeyRealTime: "Speed 1×: a simulated second takes a second" / "速度 1×：模拟 1 秒用时 1 秒";
     KeyAuto: "Auto pace on or off" / "自动节奏开关";
+    Snapshot: "Snapshot" / "快照";
+    ForkHere: "Fork here" / "从此分支";
+    KeySnapshot: "Keep this moment as a snapshot" / "把此刻存为快照";
+    KeyRecall: "Back to the last snapshot" / "回到上一个快照";
     KeyFork: "Go on from here in a new branch" / "从这里开出新分支";
     KeyVerify: "Verify: repeat the run and compare its hash" / "校验：重放并比较哈希";
     KeyMove: "Move through the board or along the timeline" / "在面板或时间线上移动";

@@ -78,6 +78,25 @@ test("acting in the past leaves a branch that can be compared and switched to", 
   await expect(panels(page).getByText(/^Run B, seed 1/)).toBeVisible();
 });
 
+test("a snapshot is come back to, and the known future is left for another", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible();
+  const fork = page.getByRole("button", { name: "Fork here" });
+  await expect(fork).toBeDisabled();
+  const kept = await clock(page);
+  await page.getByRole("button", { name: "Snapshot", exact: true }).click();
+  await expect(page.locator(".plot .kept")).toHaveCount(1);
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await expect.poll(() => clock(page)).toBeGreaterThan(kept + 2);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.keyboard.press("Shift+S");
+  await expect.poll(() => clock(page)).toBe(kept);
+  await fork.click();
+  await expect(panels(page).getByText(/^A parts at/)).toBeVisible();
+  await expect(fork).toBeDisabled();
+});
+
 test("the playhead goes to where the pointer is, and follows it while it is held", async ({ page }) => {
   await open(page);
   await page.getByRole("button", { name: "Pause", exact: true }).click();
