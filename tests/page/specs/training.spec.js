@@ -15,11 +15,23 @@ async function open(page) {
   await expect(accuracy(page)).toBeVisible({ timeout: 60_000 });
 }
 
+// Stops the clock where a worker has trained what it has not committed: only that is trained twice.
+async function standWithUncommitted(page, worker) {
+  const row = page.locator(".wr", { hasText: worker });
+  const uncommitted = async () => Number(/uncommitted (\d+)/.exec(await row.textContent())?.[1]);
+  await expect(async () => {
+    await page.getByRole("button", { name: "Play", exact: true }).or(page.getByRole("button", { name: "Pause", exact: true })).click();
+    await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible({ timeout: 1_000 });
+    expect(await uncommitted()).toBeGreaterThan(32);
+  }).toPass({ intervals: [150] });
+}
+
 test("training shows its workers and curves, and survives a killed worker", async ({ page }) => {
   test.setTimeout(120_000);
   await open(page);
-  // The narrator offers it once training is under way.
-  await page.locator("#app .narrator").getByRole("button", { name: /^Kill worker trainer-/ }).click();
+  await standWithUncommitted(page, "trainer-2");
+  await page.locator("#app .narrator").getByRole("button", { name: "Kill worker trainer-2" }).click();
+  await page.getByRole("button", { name: "Play", exact: true }).click();
   await expect(narrator(page).filter({ hasText: /is down, and the group has not noticed/ })).toBeVisible();
   await setSpeed(page, 10);
   await expect(narrator(page).filter({ hasText: /began again at the committed offset/ })).toBeVisible({ timeout: 60_000 });
