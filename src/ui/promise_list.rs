@@ -1,4 +1,4 @@
-//! What the configuration promises, and how often it was checked.
+//! What the configuration promises, and what decides.
 
 use std::rc::Rc;
 
@@ -37,11 +37,11 @@ fn row(lang: Lang, props: &Props, promise: &Promise) -> Html {
         Standing::Broken => ("prom bad", Icon::Cross),
     };
     html! {
-        <li {class}>
+        <li {class} title={checked(lang, promise)}>
             <span class="ic">{ icon.mark() }</span>
             { name(lang, props, promise) }
             <span class="st">{ describe::standing_text(promise.standing).say(lang) }</span>
-            { for evidence(lang, promise).map(|text| html! { <span class="why">{ text }</span> }) }
+            { for evidence(lang, props, promise).map(|text| html! { <span class="why">{ text }</span> }) }
         </li>
     }
 }
@@ -58,9 +58,14 @@ fn name(lang: Lang, props: &Props, promise: &Promise) -> Html {
     html! { <button type="button" class="claim" aria-pressed={pressed} {onclick}>{ text }</button> }
 }
 
-fn evidence(lang: Lang, promise: &Promise) -> Option<String> {
+/// What went wrong as the configuration allows, else what decides.
+fn evidence(lang: Lang, props: &Props, promise: &Promise) -> Option<String> {
     if promise.anomalies > 0 {
         return Some(Text::Anomalies.with(lang, &[("count", &promise.anomalies)]));
     }
+    promise.basis.as_ref().map(|basis| basis.say(lang, &props.scene))
+}
+
+fn checked(lang: Lang, promise: &Promise) -> Option<String> {
     (promise.checked > 0).then(|| Text::Checked.with(lang, &[("count", &promise.checked)]))
 }

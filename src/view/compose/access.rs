@@ -83,6 +83,14 @@ pub fn producers_of<'a>(world: &'a World<AnyProgram>, topic: &str) -> Vec<&'a Pr
     producers.filter(|producer| producer.sends_to(topic)).map(Producer::config).collect()
 }
 
+/// The values that producers have for a config, as Kafka writes them.
+pub fn values_of(producers: &[&ProducerConfig], name: &str) -> String {
+    let mut values: Vec<String> = producers.iter().filter_map(|config| config.get(name)).collect();
+    values.sort_unstable();
+    values.dedup();
+    if values.is_empty() { "–".to_owned() } else { values.join(", ") }
+}
+
 /// A group as its coordinator knows it; while the coordinator moves, as the last one knew it.
 pub fn group<'a>(world: &'a World<AnyProgram>, name: &str) -> Option<&'a ClassicGroup> {
     let brokers = world.nodes().filter_map(|node| node.server()?.broker());

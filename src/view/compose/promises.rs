@@ -8,13 +8,15 @@ use crate::sim::config::ProducerConfig;
 use crate::sim::ids::PartitionIndex;
 use crate::sim::protocol::data::Acks;
 use crate::view::compose::access;
+use crate::view::says::Says;
 use crate::view::scene::{Promise, PromiseKind, Scene, Standing};
+use crate::view::text::Text;
 
 /// The promises that the judges watch, in the order of the panel.
 pub const JUDGED: [PromiseKind; 4] =
     [PromiseKind::NoLoss, PromiseKind::StoredOnce, PromiseKind::Order, PromiseKind::CommittedOnly];
 
-/// The promises that the judges watch, and that writes go on if one broker stops.
+/// The promises that the judges watch, that writes go on if one broker stops, and that work is done once.
 pub fn promises(run: &Run<AnyProgram>, scene: &Scene) -> Vec<Promise> {
     let Some(topic) = &scene.topic else { return Vec::new() };
     let shadows = (0..topic.partitions as PartitionIndex)
@@ -23,7 +25,8 @@ pub fn promises(run: &Run<AnyProgram>, scene: &Scene) -> Vec<Promise> {
     let basis = Basis { run, shadows, producers: access::producers_of(&run.world, &topic.name) };
     let standing = |kind| Some(basis.standing(kind, judged(kind)?));
     let mut promises: Vec<Promise> = JUDGED.into_iter().filter_map(standing).collect();
-    promises.push(goes_on(scene));
+    promises.push(goes_on(run, scene));
+    promises.extend(processed_once(scene));
     promises
 }
 
@@ -59,7 +62,30 @@ impl Basis<'_> {
             false => Standing::NotPromised,
         };
         let anomalies = hits().filter(|hit| !hit.violation).count() as u64;
-        Promise { kind, standing, checked: self.checked(kind), anomalies }
+        let basis = self.basis(kind, standing);
+        Promise { kind, standing, basis, checked: self.checked(kind), anomalies }
+    }
+
+    /// The configs that decide; without a line where only those of a line before decide.
+    fn basis(&self, kind: PromiseKind, standing: Standing) -> Option<Says> {
+        let promised = standing != Standing::NotPromised;
+        let unclean = self.shadows.iter().any(|shadow| shadow.durability.unclean);
+        let of_producers = |name| access::values_of(&self.producers, name).into();
+        match kind {
+            _ if unclean && !promised => Some(Says::new(Text::BasisUnclean, [])),
+            PromiseKind::NoLoss => {
+                let needed =
+                    self.shadows.iter().map(|shadow| shadow.durability.min_insync_replicas);
+                let needed = i64::from(needed.min()?);
+                let slots = [("acks", of_producers("acks")), ("min", needed.into())];
+                Some(Says::new(Text::BasisNoLoss, slots))
+            }
+            PromiseKind::StoredOnce => {
+                let slots = [("value", of_producers("enable.idempotence"))];
+                Some(Says::new(Text::BasisIdempotence, slots))
+            }
+            _ => None,
+        }
     }
 
     /// Whether the configuration, and what has happened under it, promise it.
@@ -89,7 +115,7 @@ impl Basis<'_> {
 }
 
 /// Writes go on after the next stop if every partition has more replicas in sync than it needs.
-fn goes_on(scene: &Scene) -> Promise {
+fn goes_on(run: &Run<AnyProgram>, scene: &Scene) -> Promise {
     let needed = scene.topic.as_ref().map_or(1, |topic| topic.min_insync_replicas as usize);
     let factor = scene.topic.as_ref().map_or(0, |topic| topic.replication_factor as usize);
     let spare = scene.columns.iter().all(|column| column.isr.len() > needed);
@@ -98,7 +124,19 @@ fn goes_on(scene: &Scene) -> Promise {
         (true, true) => Standing::Holds,
         (true, false) => Standing::NoSpare,
     };
-    Promise { kind: PromiseKind::Continue, standing, checked: 0, anomalies: 0 }
+    // The controller waits for the session to end, and a second is enough for the election and for all to hear of it.
+    let session_ms = run.world.setup().config.broker_session_timeout_ms;
+    let pause = Says::new(Text::BasisPause, [("seconds", (session_ms / 1_000 + 1).into())]);
+    let basis = (standing != Standing::NotPromised).then_some(pause);
+    Promise { kind: PromiseKind::Continue, standing, basis, checked: 0, anomalies: 0 }
+}
+
+/// Whoever commits after the work does a part of it again after a failure; every consumer here does.
+fn processed_once(scene: &Scene) -> Option<Promise> {
+    let basis = Some(Says::new(Text::BasisAtLeastOnce, []));
+    let (kind, standing) = (PromiseKind::ProcessedOnce, Standing::NotPromised);
+    let promise = Promise { kind, standing, basis, checked: 0, anomalies: 0 };
+    (!scene.groups.is_empty()).then_some(promise)
 }
 
 #[cfg(test)]
@@ -110,7 +148,11 @@ mod tests {
     use crate::sim::act::Fault;
     use crate::sim::ids::NodeId;
     use crate::sim::time::SimTime;
+    use crate::view::compose::cluster;
+    use crate::view::protocol::Script;
     use crate::view::scene::Topic;
+    use crate::view::session::Session;
+    use crate::view::text::Lang;
 
     fn standing_of(history: &History<AnyProgram>, topic: &str, kind: PromiseKind) -> Standing {
         let partitions = if topic == "orders" { 4 } else { 50 };
@@ -133,6 +175,27 @@ mod tests {
         history.run_until(SimTime(15_000_000));
         assert_eq!(standing_of(&history, "orders", PromiseKind::NoLoss), Standing::NotPromised);
         assert_eq!(standing_of(&history, "orders", PromiseKind::Order), Standing::NotPromised);
+    }
+
+    #[test]
+    fn a_promise_says_in_a_line_what_decides() {
+        let mut history = orders(1).open().expect("within the limits");
+        history.run_until(SimTime(20_000_000));
+        let session = Session::open(history, Script::default(), 20_000_000, false);
+        let scene = cluster::scene(&session);
+        let line = |promise: &Promise| {
+            promise.basis.as_ref().map(|basis| basis.say(Lang::English, &scene)).unwrap_or_default()
+        };
+        let told: Vec<String> = scene.promises.iter().map(line).collect();
+        let expected = [
+            "acks=all · min.insync.replicas=2",
+            "enable.idempotence=true",
+            "",
+            "",
+            "after a pause of up to 10 s",
+            "committed after the work: at least once",
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::view::says::Says;
+
 /// The promises of the panel, see `checks/promise.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum PromiseKind {
@@ -24,10 +26,12 @@ pub enum Standing {
 }
 
 /// A promise under the current configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {
     pub kind: PromiseKind,
     pub standing: Standing,
+    /// What decides, in a few words.
+    pub basis: Option<Says>,
     /// How many cases its judge has looked at.
     pub checked: u64,
     /// Expected anomalies counted where it does not hold.

@@ -109,6 +109,11 @@ texts! {
     NoSpare: "no spare" / "没有余量";
     NotPromised: "not promised" / "未承诺";
     Broken: "broken" / "已被打破";
+    BasisNoLoss: "acks={acks} · min.insync.replicas={min}" / "acks={acks} · min.insync.replicas={min}";
+    BasisIdempotence: "enable.idempotence={value}" / "enable.idempotence={value}";
+    BasisUnclean: "unclean.leader.election.enable=true" / "unclean.leader.election.enable=true";
+    BasisPause: "after a pause of up to {seconds} s" / "最多停顿 {seconds} 秒之后";
+    BasisAtLeastOnce: "committed after the work: at least once" / "先处理、后提交位移：至少一次";
     Checked: "{count} {count:check|checks}" / "检查 {count} 次";
     Anomalies: "{count} {count:case|cases} seen, as this setting allows" / "出现 {count} 次，当前配置允许";
     Events: "Events" / "事件";

@@ -103,14 +103,7 @@ fn cut_off(view: &View<'_>) -> Vec<Step> {
 fn basis(view: &View<'_>, kind: PromiseKind) -> Vec<Row> {
     let topic = view.topic.map_or("", |topic| &topic.name);
     let producers = access::producers_of(view.world(), topic);
-    let of_producers = |name: &str| {
-        let mut values: Vec<String> =
-            producers.iter().filter_map(|config| config.get(name)).collect();
-        values.sort_unstable();
-        values.dedup();
-        let values = if values.is_empty() { "–".to_owned() } else { values.join(", ") };
-        Row::new(name, values)
-    };
+    let of_producers = |name: &str| Row::new(name, access::values_of(&producers, name));
     let of_topic =
         |name: &'static str| Row::new(name, view.topic_config(topic, name).unwrap_or_default());
     match kind {
