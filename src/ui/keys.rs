@@ -9,7 +9,7 @@ use crate::view::keys::Does;
 use crate::view::narrator::{self, Suggestion};
 use crate::view::offers;
 use crate::view::protocol::{Act, Command, Selected, SetupName};
-use crate::view::scene::{Process, Scene, Timeline};
+use crate::view::scene::{Scene, Timeline};
 
 /// What a key multiplies the speed by.
 const SPEED_STEP: f64 = 2.0;
@@ -171,14 +171,9 @@ fn suggested(does: Does, state: &AppState) -> Option<Command> {
 }
 
 fn suggested_worker(does: Does, state: &AppState) -> Option<Act> {
-    let scene = state.training.as_ref()?;
-    let stopped = scene.workers.iter().find(|worker| worker.process == Process::Stopped);
-    match (does, stopped) {
-        (Does::Press('k'), None) => {
-            let victim = scene.workers.get(1).or(scene.workers.first());
-            victim.map(|worker| Act::Kill(worker.node))
-        }
-        (Does::Press('r'), Some(worker)) => Some(Act::Restart(worker.node)),
+    let (_, act) = state.training.as_ref()?.suggestion()?;
+    match (does, act) {
+        (Does::Press('k'), Act::Kill(_)) | (Does::Press('r'), Act::Restart(_)) => Some(act),
         _ => None,
     }
 }

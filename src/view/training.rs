@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::protocol::Act;
 use super::scene::{Broker, Event, Group, GroupState, Member, Process, Scene, Timeline, Topic};
+use crate::apps::training::job::TRAINERS;
 use crate::playground::sweep;
 
 /// The accuracy that "trained" means.
@@ -152,6 +154,28 @@ impl TrainingScene {
             groups: self.stages.iter().filter_map(group).collect(),
             ..Scene::default()
         }
+    }
+
+    /// A member of the pipeline that is down, with its group: trainers first.
+    pub fn down(&self) -> Option<(&str, &Owner)> {
+        let groups = self.stages.iter().filter_map(|stage| match stage {
+            Stage::Group { name, members, .. } => Some((name.as_str(), members)),
+            Stage::Topic { .. } => None,
+        });
+        let stopped = groups.filter_map(|(name, members)| {
+            Some((name, members.iter().find(|member| member.process == Process::Stopped)?))
+        });
+        stopped.min_by_key(|(name, _)| *name != TRAINERS)
+    }
+
+    /// What to try next, and on which process: what is down is started, and while it trains a trainer may die.
+    pub fn suggestion(&self) -> Option<(&str, Act)> {
+        if let Some((_, down)) = self.down() {
+            return Some((&down.name, Act::Restart(down.node)));
+        }
+        let victim = self.workers.get(1).or(self.workers.first())?;
+        let trains = self.version > 0 && !self.finished;
+        trains.then_some((victim.name.as_str(), Act::Kill(victim.node)))
     }
 
     /// The latest accuracy, if there was an evaluation.

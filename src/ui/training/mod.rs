@@ -23,12 +23,12 @@ use super::icon::{Icon, IconMark};
 use super::reply::{self, reply_bar};
 use super::rich::Rich;
 use super::state::AppAction;
+use crate::apps::training::job::TRAINERS;
 use crate::view::chart;
 use crate::view::protocol::{Act, Command, Reply, Script};
-use crate::view::scene::Process;
 use crate::view::text::{Lang, Text, plain};
 use crate::view::timeline;
-use crate::view::training::{GOAL, Stage, TrainingScene, Worker};
+use crate::view::training::{GOAL, Owner, TrainingScene};
 
 /// The scene of the tab.
 #[derive(Properties, PartialEq)]
@@ -75,23 +75,22 @@ fn answer(lang: Lang, props: &Props, reply: Reply) -> Html {
 }
 
 fn narrator(lang: Lang, props: &Props) -> Html {
-    let (sentence, button) = sentence(lang, &props.scene);
+    let sentence = sentence(lang, &props.scene);
     html! {
         <div class="narrator">
             <p><Rich text={AttrValue::from(sentence.clone())} /></p>
             <Announcer text={plain(&sentence)} counts=true />
             <span class="sp"></span>
-            { for button.map(|(worker, act)| suggestion(lang, worker, act, &props.send)) }
+            { for props.scene.suggestion().map(|(name, act)| suggestion(lang, name, act, &props.send)) }
         </div>
     }
 }
 
-fn sentence(lang: Lang, scene: &TrainingScene) -> (String, Option<(&Worker, Act)>) {
+fn sentence(lang: Lang, scene: &TrainingScene) -> String {
     let count = scene.workers.len();
     let idle = scene.workers.iter().filter(|worker| worker.is_idle()).count();
-    if let Some(down) = scene.workers.iter().find(|worker| worker.process == Process::Stopped) {
-        let text = down_sentence(lang, scene, down);
-        return (text, Some((down, Act::Restart(down.node))));
+    if let Some((group, down)) = scene.down() {
+        return down_sentence(lang, scene, group, down);
     }
     if scene.finished {
         let accuracy = percent(scene.accuracy_now().unwrap_or(0.0));
@@ -100,34 +99,28 @@ fn sentence(lang: Lang, scene: &TrainingScene) -> (String, Option<(&Worker, Act)
             ("records", &scene.records),
             ("seconds", &format!("{:.1}", scene.time_us as f64 / 1e6)),
         ];
-        return (Text::TrainFinished.with(lang, &slots), None);
+        return Text::TrainFinished.with(lang, &slots);
     }
     if scene.version == 0 {
-        return (Text::TrainStarting.with(lang, &[("workers", &count)]), None);
+        return Text::TrainStarting.with(lang, &[("workers", &count)]);
     }
     let slots: [(&str, &dyn std::fmt::Display); 3] =
         [("workers", &count), ("version", &scene.version), ("idle", &idle)];
     let text = if idle > 0 { Text::TrainRunningIdle } else { Text::TrainRunning };
-    let text = text.with(lang, &slots);
-    let victim = scene.workers.get(1).or(scene.workers.first());
-    (text, victim.map(|worker| (worker, Act::Kill(worker.node))))
-}
-
-/// First the group has not noticed; then the partitions have moved, and what was not committed is trained again.
-fn down_sentence(lang: Lang, scene: &TrainingScene, down: &Worker) -> String {
-    let owns = scene.stages.iter().any(|stage| match stage {
-        Stage::Group { members, .. } => {
-            members.iter().any(|member| member.name == down.name && !member.partitions.is_empty())
-        }
-        Stage::Topic { .. } => false,
-    });
-    let slots: [(&str, &dyn std::fmt::Display); 2] =
-        [("worker", &down.name), ("count", &scene.trained_twice)];
-    let text = if owns { Text::TrainMemberDown } else { Text::TrainTakenOver };
     text.with(lang, &slots)
 }
 
-fn suggestion(lang: Lang, worker: &Worker, act: Act, send: &Callback<Command>) -> Html {
+/// First the group has not noticed; then the partitions have moved, and what was not committed is done again.
+fn down_sentence(lang: Lang, scene: &TrainingScene, group: &str, down: &Owner) -> String {
+    let text = match (down.partitions.is_empty(), group == TRAINERS && scene.trained_twice > 0) {
+        (false, _) => Text::TrainMemberDown,
+        (true, false) => Text::TrainTakenOver,
+        (true, true) => Text::TrainTakenOverTwice,
+    };
+    text.with(lang, &[("worker", &down.name), ("count", &scene.trained_twice)])
+}
+
+fn suggestion(lang: Lang, name: &str, act: Act, send: &Callback<Command>) -> Html {
     let (icon, text, key) = match act {
         Act::Restart(_) => (Icon::Play, Text::RestartWorker, "R"),
         _ => (Icon::Bolt, Text::KillWorker, "K"),
@@ -136,7 +129,7 @@ fn suggestion(lang: Lang, worker: &Worker, act: Act, send: &Callback<Command>) -
     let onclick = Callback::from(move |_| send.emit(Command::Act(act)));
     html! {
         <button type="button" class="btn ink" aria-keyshortcuts={key} {onclick}>
-            <IconMark {icon} />{ text.with(lang, &[("worker", &worker.name)]) }
+            <IconMark {icon} />{ text.with(lang, &[("worker", &name)]) }
             <kbd class="hide-sm" aria-hidden="true">{ key }</kbd>
         </button>
     }

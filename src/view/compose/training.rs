@@ -212,6 +212,7 @@ fn programs(world: &World<AnyProgram>, job: &TrainingJob, scene: &mut TrainingSc
             Some(AnyProgram::Aggregator(aggregator)) => {
                 if let Some(snapshot) = aggregator.snapshot() {
                     scene.version = snapshot.version.into();
+                    scene.records = snapshot.totals.records_ever;
                     scene.samples = samples(job, &snapshot.parameters);
                     scene.epoch = u32::from(snapshot.epoch).min(scene.epochs);
                 }
@@ -225,7 +226,6 @@ fn programs(world: &World<AnyProgram>, job: &TrainingJob, scene: &mut TrainingSc
             _ => {}
         }
     }
-    scene.records = scene.workers.iter().map(|worker| worker.records).sum();
 }
 
 /// Test images that are looked at, and how many of the mistaken ones are shown.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::view::protocol::{Act, FRAME_BYTES_MAX, Filter, Order, Outcome, Verified, encode};
 use crate::view::scene::{GroupState, Process, QuorumRole, ReplicaRole};
+use crate::view::training::TrainingScene;
 
 fn opened(setup: SetupName, at_us: u64) -> Host {
     let mut host = Host::default();
@@ -181,6 +182,31 @@ fn training_shows_its_workers_and_curves() {
     assert!(scene.samples[10..].iter().all(|sample| sample.label != sample.answer));
     assert!(scene.accuracy.len() > 1, "{} tests", scene.accuracy.len());
     assert!(!scene.confusion.is_empty());
+}
+
+fn training(host: &mut Host) -> TrainingScene {
+    match frame_again(host).picture {
+        Picture::Training(scene) => scene,
+        Picture::Cluster(_) => panic!("it is a training"),
+    }
+}
+
+#[test]
+fn what_a_dead_trainer_has_trained_stays_counted_and_any_dead_worker_is_to_be_started() {
+    let mut host = opened(SetupName::Digits, 10_000_000);
+    let before = training(&mut host);
+    let trainer = before.workers[1].clone();
+    assert!(trainer.records > 0 && before.version > 0);
+    assert_eq!(before.suggestion(), Some((trainer.name.as_str(), Act::Kill(trainer.node))));
+    host.command(Command::Act(Act::Kill(trainer.node)));
+    assert!(training(&mut host).records >= before.records);
+    let restart = Act::Restart(trainer.node);
+    assert_eq!(training(&mut host).suggestion(), Some((trainer.name.as_str(), restart)));
+    host.command(Command::Act(restart));
+    let preprocessor = before.board().groups[0].members[0].clone();
+    host.command(Command::Act(Act::Kill(preprocessor.node)));
+    let (name, act) = (preprocessor.name.as_str(), Act::Restart(preprocessor.node));
+    assert_eq!(training(&mut host).suggestion(), Some((name, act)));
 }
 
 #[test]

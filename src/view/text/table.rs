@@ -336,8 +336,9 @@ texts! {
     TrainStarting: "**{workers} trainers, one consumer group.** The digits are being published to digits-train." / "**{workers} 个训练进程，一个消费组。**手写数字正在写入 digits-train。";
     TrainRunning: "**{workers} trainers, one consumer group.** Each computes gradients on the records of its own partitions; the average is version {version}." / "**{workers} 个训练进程，一个消费组。**每个只在自己分区的记录上求梯度；平均后的参数是第 {version} 版。";
     TrainFinished: "**Trained: {accuracy} of the test digits are recognised.** {records} records in {seconds} simulated seconds." / "**训练完成：测试数字识别率 {accuracy}。**{seconds} 模拟秒内处理 {records} 条记录。";
-    TrainMemberDown: "**{worker} is down, and the group has not noticed.** Its partitions wait until session.timeout.ms (6 s) is over. Trained twice so far: {count}." / "**{worker} 已停机，消费组尚未察觉。**它的分区要等 session.timeout.ms（6 秒）过去。目前重复训练：{count}。";
-    TrainTakenOver: "**The partitions of {worker} moved to the others,** who began again at the committed offset: {count} {count:record|records} trained twice so far." / "**{worker} 的分区已转给其他成员，**它们从已提交位移重新开始：目前有 {count} 条记录训练了两次。";
+    TrainMemberDown: "**{worker} is down, and the group has not noticed.** Its partitions wait until session.timeout.ms (6 s) is over." / "**{worker} 已停机，消费组尚未察觉。**它的分区要等 session.timeout.ms（6 秒）过去。";
+    TrainTakenOver: "**The partitions of {worker} moved to the others,** who began again at the committed offset." / "**{worker} 的分区已转给其他成员，**它们从已提交位移重新开始。";
+    TrainTakenOverTwice: "**The partitions of {worker} moved to the others,** who began again at the committed offset: {count} {count:record|records} trained twice so far." / "**{worker} 的分区已转给其他成员，**它们从已提交位移重新开始：目前有 {count} 条记录训练了两次。";
     TrainRunningIdle: "**{workers} trainers, one consumer group, {idle} of them idle:** a partition belongs to one member at a time. The average is version {version}." / "**{workers} 个训练进程，一个消费组，其中 {idle} 个空闲：**一个分区同一时间只属于一个成员。平均后的参数是第 {version} 版。";
     ModelChoice: "Model" / "模型";
     LearningRate: "Learning rate" / "学习率";
