@@ -27,6 +27,8 @@ pub struct Props {
 enum Stand {
     Idle,
     Working(SweepReport),
+    /// What had ended before.
+    Cancelled(SweepReport),
     Failed,
 }
 
@@ -38,17 +40,19 @@ pub fn SpeedUp(props: &Props) -> Html {
     // Dropping the engine ends its worker: that is how one cancels.
     let engine = use_mut_ref(|| None::<Engine>);
     let report = match &*stand {
-        Stand::Working(report) => report.clone(),
+        Stand::Working(report) | Stand::Cancelled(report) => report.clone(),
         Stand::Idle | Stand::Failed => SweepReport::default(),
     };
-    let running = engine.borrow().is_some() && *stand != Stand::Failed && !report.finished;
+    let running = matches!(&*stand, Stand::Working(report) if !report.finished);
     let onclick = {
         let (stand, engine) = (stand.clone(), engine.clone());
         let (seed, spec) = (props.script.seed, props.script.training);
+        let mut ended = report.clone();
+        ended.rows.retain(|row| row.ended);
         Callback::from(move |_| {
             if running {
                 engine.borrow_mut().take();
-                stand.set(Stand::Idle);
+                stand.set(Stand::Cancelled(ended.clone()));
                 return;
             }
             stand.set(Stand::Working(SweepReport::default()));
@@ -74,6 +78,7 @@ pub fn SpeedUp(props: &Props) -> Html {
             <div class="row">
                 <button type="button" class="btn line" {onclick}><IconMark {icon} />{ text.say(lang) }</button>
                 if running { { progress(lang, &report) } }
+                if matches!(*stand, Stand::Cancelled(_)) { <span class="hint">{ Text::SweepCancelled.say(lang) }</span> }
                 if *stand == Stand::Failed { <span role="alert" class="badge bad">{ Text::SweepFailed.say(lang) }</span> }
             </div>
             if report.rows.is_empty() {

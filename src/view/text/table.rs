@@ -355,6 +355,7 @@ texts! {
     CompareNote: "Trains anew with each number of workers, in a second Web Worker, and then with one worker whose settings are tuned. The run above goes on." / "在第二个 Web Worker 中，用每种数量的 worker 各训练一遍，再用一个调过参数的单 worker 训练。上面的运行不受影响。";
     Cancel: "Cancel" / "取消";
     SweepProgress: "{done} of {all} runs" / "共 {all} 次运行，已完成 {done} 次";
+    SweepCancelled: "cancelled: what had ended stays" / "已取消，保留已完成的部分";
     SweepFailed: "The second worker did not answer. Try again." / "第二个 Worker 没有回应，请重试。";
     RecordsASecond: "Records a second" / "每秒记录数";
     TimeTo: "Speed to {goal} accuracy" / "达到 {goal} 准确率的快慢";

@@ -80,8 +80,12 @@ test("numbers of workers are compared in a second worker, and it can be cancelle
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await page.getByRole("button", { name: "Compare 1, 2, 4, 8 workers" }).click();
   await expect(page.getByRole("progressbar")).toBeVisible();
+  const bars = page.getByRole("img", { name: /^Records a second\. 1: / });
+  await expect(bars).toBeVisible({ timeout: 60_000 });
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByRole("progressbar")).toHaveCount(0);
+  await expect(page.getByText("cancelled: what had ended stays")).toBeVisible();
+  await expect(bars).toBeVisible();
   await page.getByRole("button", { name: "Compare 1, 2, 4, 8 workers" }).click();
   await expect(page.getByText(/8 workers train .*× the records a second of one/)).toBeVisible({ timeout: 120_000 });
   await expect(page.getByText("measured here")).toBeVisible();
