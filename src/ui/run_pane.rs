@@ -110,12 +110,12 @@ fn comparison(lang: Lang, props: &Props, pair: &[Ending; 2]) -> Html {
     let curves = pair[0].charts.iter().zip(&pair[1].charts);
     html! {
         <>
-        { for curves.map(|(here, there)| curve(lang, pair, here, there)) }
         <table class="compare">
             <caption>{ Text::Comparison.say(lang) }{ button(props, "btn", Text::Close.say(lang), Command::Compare(None)) }</caption>
             <thead><tr><td></td>{ for pair.iter().map(head) }</tr></thead>
             <tbody>{ for promises }{ for figures }</tbody>
         </table>
+        { for curves.map(|(here, there)| curve(lang, pair, here, there)) }
         </>
     }
 }

@@ -41,9 +41,9 @@ pub fn name(chart: &Chart, place: usize) -> String {
     }
 }
 
-/// A value with at most two digits after the point.
+/// A value as one reads it: whole from a hundred on, else with at most two digits after the point.
 pub fn short(value: f32) -> f32 {
-    (value * 100.0).round() / 100.0
+    if value.abs() >= 100.0 { value.round() } else { (value * 100.0).round() / 100.0 }
 }
 
 /// A chart as comma-separated values: seconds of virtual time, then a column a line.

@@ -355,7 +355,7 @@ impl<P: Program> History<P> {
         }
     }
 
-    /// The run of a branch at its end, in a history of its own.
+    /// The run of a branch, in a history of its own: where it parts or a little before.
     ///
     /// # Panics
     /// If there is no such branch.
@@ -368,7 +368,6 @@ impl<P: Program> History<P> {
             (visit.done, visit.scripted) = (nearest.actions, nearest.scripted);
         }
         visit.actions = branch.actions.clone();
-        visit.run_until(branch.end.time);
         visit
     }
 

@@ -1,4 +1,4 @@
-//! Other futures of a run: where they part, and how each stands at its end.
+//! Other futures of a run: where they part, and how each stands at a moment.
 
 use crate::apps::AnyProgram;
 use crate::playground::history::History;

@@ -77,12 +77,20 @@ fn what_was_asked_is_answered_and_can_be_taken_back() {
     let [here, there] = frame(&mut host).desk.compared.expect("two runs are compared");
     assert_eq!((here.letter, there.letter), (1, 0));
     assert!(!there.promises.is_empty() && there.figures[0] > 0);
+    assert_eq!((here.time_us, there.time_us), (17_000_000, 17_000_000));
     let fork_us = there.fork_us;
     for ending in [&here, &there] {
         assert_eq!((ending.charts.len(), ending.fork_us), (4, fork_us));
         let points = ending.charts.iter().flat_map(|chart| &chart.lines[0].points);
         assert!(points.clone().count() > 8 && points.clone().all(|point| point.0 >= fork_us));
     }
+    host.command(Command::Seek(15_000_000));
+    let [here, there] = frame(&mut host).desk.compared.expect("they are still compared");
+    assert_eq!((here.time_us, there.time_us), (15_000_000, 15_000_000));
+    assert_eq!(here.figures, there.figures, "nothing has come of the act yet");
+    host.command(Command::Seek(60_000_000));
+    let [_, there] = frame(&mut host).desk.compared.expect("they are still compared");
+    assert_eq!(there.time_us, 60_000_000, "further than the branch was run");
     host.command(Command::Act(Act::Pause(3)));
     assert_eq!(frame(&mut host).desk.reply.map(|reply| reply.number), Some(2));
     host.command(Command::Switch(0));

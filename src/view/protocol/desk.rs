@@ -42,7 +42,7 @@ pub struct Branch {
     pub end_us: u64,
 }
 
-/// How a run stands at its end.
+/// How a run stands at a moment, to be compared with another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ending {
     pub letter: u8,

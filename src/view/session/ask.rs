@@ -1,11 +1,11 @@
 //! What is asked of the run, taken back, and the other futures that come of it.
 
-use super::Session;
+use super::{Beside, Session};
 use crate::apps::AnyProgram;
 use crate::playground::history::{History, HistoryError};
 use crate::view::compose::branches;
 use crate::view::deed;
-use crate::view::protocol::{Asked, Outcome, Reply, Script};
+use crate::view::protocol::{Asked, Command, Ending, Outcome, Reply, Script};
 
 impl Session {
     /// Does what was asked, now. What is refused changes nothing.
@@ -91,10 +91,27 @@ impl Session {
     pub(super) fn compare(&mut self, place: Option<u8>) {
         let place = place.map(usize::from).filter(|place| *place < self.letters.len());
         self.beside = place.map(|place| {
-            let fork_us = self.history.branches()[place].fork.time.0;
-            let visit = self.history.visit(place);
-            branches::ending(&self.visiting(visit), self.letters[place], fork_us)
+            let run = Box::new(self.visiting(self.history.visit(place)));
+            Beside { letter: self.letters[place], run }
         });
+    }
+
+    /// Brings the run beside to the moment of the run on show: two runs are compared at one time. Past its end a branch goes
+    /// on as it would have, had nothing more been done.
+    pub(super) fn keep_abreast(&mut self) {
+        let now = self.time_us();
+        if let Some(beside) = self.beside.as_mut().filter(|beside| beside.run.time_us() != now) {
+            beside.run.command(&Command::Seek(now));
+        }
+    }
+
+    /// The run on show and the one beside it.
+    pub(super) fn compared(&self) -> Option<[Ending; 2]> {
+        let beside = self.beside.as_ref()?;
+        let place = self.letters.iter().position(|letter| *letter == beside.letter)?;
+        let fork_us = self.history.branches().get(place)?.fork.time.0;
+        let ending = |session, letter| branches::ending(session, letter, fork_us);
+        Some([ending(self, self.letter), ending(&beside.run, beside.letter)])
     }
 
     /// Another history with the same eyes.

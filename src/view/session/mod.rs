@@ -17,7 +17,7 @@ use crate::view::compose::{branches, going};
 use crate::view::deed;
 use crate::view::pace::Pace;
 use crate::view::protocol::{
-    Asked, Command, Desk, Ending, Filter, Reply, Script, SetupName, Stamped, Verified, Viewport,
+    Asked, Command, Desk, Filter, Reply, Script, SetupName, Stamped, Verified, Viewport,
 };
 use crate::view::scene::{Mark, Metric, Timeline};
 use crate::view::training::TrainingSpec;
@@ -55,8 +55,8 @@ pub struct Session {
     /// The letters of the run on show and of its branches.
     letter: u8,
     letters: Vec<u8>,
-    /// The branch set beside the run on show: its place and how it ends.
-    beside: Option<Ending>,
+    /// The branch set beside the run on show.
+    beside: Option<Beside>,
     check: Option<Check<AnyProgram>>,
     verified: Verified,
     /// What the guide waits for, and where it has stopped the clock.
@@ -68,6 +68,12 @@ pub struct Session {
     opens_at: Option<u64>,
     /// Violations that the judges had found at the last look.
     violations: u64,
+}
+
+/// Another future, at the moment of the run on show.
+struct Beside {
+    letter: u8,
+    run: Box<Session>,
 }
 
 impl Session {
@@ -295,8 +301,6 @@ impl Session {
 
     /// What stands beside the picture.
     pub fn desk(&self) -> Desk {
-        let ending =
-            |beside: &Ending| [branches::ending(self, self.letter, beside.fork_us), beside.clone()];
         Desk {
             reply: self.asked.as_ref().map(|(reply, ..)| reply.clone()),
             hash: self.history.run().world.hash(),
@@ -306,7 +310,7 @@ impl Session {
                 .map_or(self.verified, |check| Verified::Running(check.percent())),
             letter: self.letter,
             branches: branches::branches(&self.history, &self.letters),
-            compared: self.beside.as_ref().map(ending),
+            compared: self.compared(),
         }
     }
 
@@ -343,6 +347,7 @@ impl Session {
         let future = self.known.iter().filter(|mark| mark.time_us > now).cloned();
         self.known = self.teller.marks().chain(future).collect();
         self.hear();
+        self.keep_abreast();
         self.stop_at_violation();
     }
 

@@ -61,8 +61,16 @@ test("acting in the past leaves a branch that can be compared and switched to", 
   await expect(panels(page).getByText(/^A parts at/)).toBeVisible();
   await expect(panels(page).getByText(/^Run B, seed 1/)).toBeVisible();
   await panels(page).getByRole("button", { name: "Compare with A" }).click();
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await expect.poll(() => clock(page)).toBeGreaterThan(fork + 15);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
   const table = panels(page).getByRole("table", { name: /Side by side/ });
+  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible();
+  // Two runs are compared at one time: that of the playhead.
+  const now = (await page.getByRole("timer").getAttribute("aria-label")).replace(/.* /, "");
+  await expect(table.getByRole("columnheader")).toHaveText([`B at ${now}`, `A at ${now}`]);
   await expect(table.getByRole("row", { name: /leaders elected/ })).toBeVisible();
+  await expect(table.getByRole("row", { name: /No acknowledged record is lost/ })).toBeInViewport();
   await expect(table.getByRole("row", { name: /No acknowledged record is lost/ })).toContainText("holds");
   for (const chart of ["Records / s", "Lag", "Under-replicated", "Produce latency p99, ms"]) {
     await expect(panels(page).getByRole("img", { name: new RegExp(`^${chart}: B [\\d.]+, A [\\d.]+$`) })).toBeVisible();
