@@ -1,8 +1,11 @@
 //! What runs through all rows of a column: the high watermark, one line from the ruler to the last group.
 
+use std::cmp::Ordering;
+
 use yew::{Html, html};
 
 use super::board::Shared;
+use crate::view::window::Window;
 use crate::view::zoom::Level;
 
 /// What the overlay shows.
@@ -10,19 +13,32 @@ pub struct Props {
     pub shared: Shared,
 }
 
+/// Where the line stands and what its flag says. Out of sight there is no line, only a flag at the edge beyond which it is.
+fn flag(window: Window, high_watermark: i64) -> (String, String) {
+    let number = high_watermark.to_string();
+    match window.side(high_watermark) {
+        Ordering::Less => ("hw out at0".to_owned(), ["‹ HW ", &number].concat()),
+        Ordering::Greater => ("hw out at16".to_owned(), ["HW ", &number, " ›"].concat()),
+        Ordering::Equal => {
+            let slot = window.clamped(high_watermark);
+            (format!("hw at{slot}"), ["HW ", &number].concat())
+        }
+    }
+}
+
 /// The lines over the board; every number in it is told by a cell too.
 pub fn overlay(props: Props) -> Html {
     let props = &props;
     let shared = &props.shared;
     let columns = shared.scene.columns.iter().enumerate().map(|(index, column)| {
-        let slot = shared.windows[index].clamped(column.high_watermark);
+        let (class, flag) = flag(shared.windows[index], column.high_watermark);
         if shared.plan.column(index) == Level::Tiles {
             return html! { <div class={shared.cell_class(index)}></div> };
         }
         html! {
             <div class={shared.cell_class(index)}>
                 <div class="axis">
-                    <div class={format!("hw at{slot}")}><span>{ format!("HW {}", column.high_watermark) }</span></div>
+                    <div {class}><span>{ flag }</span></div>
                 </div>
                 <div class="riser"></div>
             </div>

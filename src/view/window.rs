@@ -1,5 +1,7 @@
 //! The window of offsets a column shows: one axis for the leader, its followers and the groups of a partition.
 
+use std::cmp::Ordering;
+
 use super::scene::{Column, Replica, Scene};
 
 /// Offsets a column shows at once, and the parts that its axis is divided into for marks.
@@ -42,9 +44,22 @@ impl Window {
         ((offset - self.start).clamp(0, self.slots) * self.parts()) as u8
     }
 
+    /// On which side of the window an offset is: before it, in it (its end counts), or behind.
+    pub fn side(self, offset: i64) -> Ordering {
+        match offset - self.start {
+            ..0 => Ordering::Less,
+            ahead if ahead > self.slots => Ordering::Greater,
+            _ => Ordering::Equal,
+        }
+    }
+
     /// The ruler's labels as (slot, offset), leaving room for the flag of the high watermark.
     pub fn ruler(self, column: &Column) -> Vec<(u8, i64)> {
-        let flag = (column.high_watermark - 7 / self.parts())..=(column.high_watermark + 1);
+        let room = 7 / self.parts();
+        let flag = match self.side(column.high_watermark) {
+            Ordering::Less => self.start..=self.start + room,
+            _ => column.high_watermark - room..=column.high_watermark + 1,
+        };
         let first = (self.start + RULER_STEP - 1) / RULER_STEP * RULER_STEP;
         (first..self.start + EDGE / self.parts())
             .step_by(RULER_STEP as usize)
@@ -138,6 +153,14 @@ mod tests {
         assert_eq!(window.slot(19), None);
         assert_eq!(window.clamped(3), 0);
         assert_eq!(window.clamped(99), SLOTS as u8);
+        let sides = [19, 20, 36, 37].map(|offset| window.side(offset));
+        assert_eq!(sides, [Ordering::Less, Ordering::Equal, Ordering::Equal, Ordering::Greater]);
+    }
+
+    #[test]
+    fn the_ruler_leaves_the_edge_to_a_flag_out_of_sight() {
+        let column = Column { high_watermark: 3, ..Column::default() };
+        assert_eq!(Window { start: 20, slots: SLOTS }.ruler(&column), vec![(10, 30)]);
     }
 
     #[test]
