@@ -5,7 +5,7 @@ use crate::apps::AnyProgram;
 use crate::playground::history::{History, HistoryError};
 use crate::view::compose::branches;
 use crate::view::deed;
-use crate::view::protocol::{Asked, Command, Ending, Outcome, Reply, Script};
+use crate::view::protocol::{Act, Asked, Command, Ending, Outcome, Reply, Script};
 
 impl Session {
     /// Does what was asked, now. What is refused changes nothing.
@@ -13,6 +13,7 @@ impl Session {
         let before = self.history.actions().len();
         self.asked_so_far += 1;
         let number = self.asked_so_far;
+        let doomed = self.doomed(&asked);
         let (outcome, token) = match deed::actions(&self.history, &asked) {
             Err(why) => (why, None),
             Ok((actions, token)) => (self.act(actions), token),
@@ -20,9 +21,25 @@ impl Session {
         let token = token.filter(|_| outcome == Outcome::Waiting);
         if outcome == Outcome::Done {
             self.expect(&asked);
+            self.dropped.extend(doomed);
         }
         let reply = Reply { number, time_us: self.time_us(), asked, outcome };
         self.asked = Some((reply, before, token));
+    }
+
+    /// The messages that a reset of connections takes with it, each with the time.
+    fn doomed(&self, asked: &Asked) -> Vec<(u64, u64)> {
+        let Asked::Act(Act::Reset(a, b)) = asked else { return Vec::new() };
+        let (now, ends) = (self.time_us(), [(*a, *b), (*b, *a)]);
+        let packets = self.history.run().world.packets();
+        let between = packets.filter(|packet| ends.contains(&(packet.from.0, packet.to.0)));
+        between.map(|packet| (packet.sequence, now)).collect()
+    }
+
+    /// When a person dropped the message of this number, if one did in this future.
+    pub fn dropped_at(&self, message: u64) -> Option<u64> {
+        let now = self.time_us();
+        self.dropped.iter().rev().find(|(id, at)| *id == message && *at <= now).map(|(_, at)| *at)
     }
 
     fn act(&mut self, actions: Vec<deed::Deed>) -> Outcome {
@@ -52,6 +69,7 @@ impl Session {
 
     fn forget_after(&mut self, time_us: u64) {
         self.known.retain(|mark| mark.time_us <= time_us);
+        self.dropped.retain(|(_, at)| *at <= time_us);
     }
 
     pub(super) fn undo(&mut self) {
@@ -66,7 +84,9 @@ impl Session {
         let branches = self.history.branches().len();
         self.history.undo_to(actions);
         self.name_branches(branches);
-        self.forget_after(self.time_us());
+        let now = self.time_us();
+        self.dropped.retain(|(_, at)| *at < now);
+        self.forget_after(now);
     }
 
     /// Leaves what was rewound as a branch, so that playing on makes another future.

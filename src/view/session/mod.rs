@@ -57,6 +57,8 @@ pub struct Session {
     letters: Vec<u8>,
     /// The branch set beside the run on show.
     beside: Option<Beside>,
+    /// Messages that went with a connection that a person reset, and when.
+    dropped: Vec<(u64, u64)>,
     check: Option<Check<AnyProgram>>,
     verified: Verified,
     /// What the guide waits for, and where it has stopped the clock.
@@ -112,6 +114,7 @@ impl Session {
             letter: 0,
             letters: Vec::new(),
             beside: None,
+            dropped: Vec::new(),
             check: None,
             verified: Verified::No,
             wait: None,

@@ -128,7 +128,7 @@ texts! {
     ControllerResigned: "Controller **{controller}** gives up leadership, epoch {epoch}" / "控制器 **{controller}** 卸任，epoch {epoch}";
     BrokerUnfenced: "**Broker {broker}** is unfenced: it may lead" / "**Broker {broker}** 解除隔离：可以当 Leader";
     BrokerShuttingDown: "**Broker {broker}** asks to shut down; its leaders move first" / "**Broker {broker}** 请求关闭；先把它的 Leader 迁走";
-    ProcessExited: "**{node}** has stopped in order" / "**{node}** 已正常停止";
+    ProcessExited: "**{node}** has shut down cleanly" / "**{node}** 已正常关闭";
     UnflushedLost: "Broker {broker} lost {records} {records:record|records} of **{partition}** that were not on disk" / "Broker {broker} 丢失 **{partition}** 的 {records} 条尚未刷盘的记录";
     TopicCreated: "Topic **{topic}** created, {partitions} {partitions:partition|partitions}" / "创建主题 **{topic}**，{partitions} 个分区";
     TopicDeleted: "Topic **{topic}** deleted" / "删除主题 **{topic}**";
@@ -151,7 +151,7 @@ texts! {
     MemberRemoved: "**{member}** leaves **{group}**" / "**{member}** 离开 **{group}**";
     ActKilled: "You crashed **{node}**" / "你让 **{node}** 宕机";
     ActPoweredOff: "You cut the power of **{node}**" / "你切断了 **{node}** 的电源";
-    ActStopped: "You stopped **{node}** in order" / "你正常关闭了 **{node}**";
+    ActStopped: "You shut down **{node}** cleanly" / "你正常关闭了 **{node}**";
     ActPaused: "You paused **{node}**" / "你暂停了 **{node}**";
     ActResumed: "You resumed **{node}**" / "你恢复了 **{node}**";
     ActWiped: "You wiped the disk of **{node}**" / "你清空了 **{node}** 的磁盘";
@@ -165,16 +165,16 @@ texts! {
     ProcessRuns: "**{node}** runs" / "**{node}** 开始运行";
     BrokerRegistered: "**Broker {broker}** registers with the controller" / "**Broker {broker}** 向控制器注册";
     ElectionStarted: "Controller **{controller}** asks for votes, epoch {epoch}" / "控制器 **{controller}** 发起选举，epoch {epoch}";
-    BecameLeader: "Broker {broker} takes up the lead of **{partition}**, epoch {epoch}" / "Broker {broker} 就任 **{partition}** 的 Leader，epoch {epoch}";
-    IsrAsked: "Broker {broker} asks for the ISR {isr} of **{partition}**" / "Broker {broker} 请求把 **{partition}** 的 ISR 改为 {isr}";
-    ProduceRefused: "Broker {broker} refuses a batch for **{partition}**: {error}" / "Broker {broker} 拒绝 **{partition}** 的一个批次：{error}";
-    SendRetried: "**{client}** sends again to {partition}: {error}" / "**{client}** 重试写入 {partition}：{error}";
-    RequestTimedOut: "{api} from {from} to {to} is not answered in time" / "{from} 到 {to} 的 {api} 请求超时";
-    RequestCutOff: "{api} from {from} to {to} ends with the connection" / "{from} 到 {to} 的 {api} 请求随连接断开";
+    BecameLeader: "Broker {broker} becomes leader of **{partition}**, epoch {epoch}" / "Broker {broker} 成为 **{partition}** 的 Leader，epoch {epoch}";
+    IsrAsked: "Broker {broker} requests ISR {isr} for **{partition}**" / "Broker {broker} 请求把 **{partition}** 的 ISR 改为 {isr}";
+    ProduceRefused: "Broker {broker} rejects a batch for **{partition}**: {error}" / "Broker {broker} 拒绝 **{partition}** 的一个批次：{error}";
+    SendRetried: "**{client}** retries {partition}: {error}" / "**{client}** 重试写入 {partition}：{error}";
+    RequestTimedOut: "{api} request from {from} to {to} timed out" / "{from} 到 {to} 的 {api} 请求超时";
+    RequestCutOff: "{api} request from {from} to {to} failed: disconnected" / "{from} 到 {to} 的 {api} 请求失败：连接断开";
     MemberJoined: "**{member}** joins **{group}**" / "**{member}** 加入 **{group}**";
     GroupLoaded: "Broker {broker} now coordinates **{group}**" / "Broker {broker} 现在是 **{group}** 的协调者";
-    CommitRefused: "The commit of **{member}** in **{group}** is refused: {error}" / "**{group}** 拒绝 **{member}** 的提交：{error}";
-    PartitionsAssigned: "**{member}** is given {count} {count:partition|partitions}" / "**{member}** 分到 {count} 个分区";
+    CommitRefused: "**{group}** rejects the offset commit of **{member}**: {error}" / "**{group}** 拒绝 **{member}** 的位移提交：{error}";
+    PartitionsAssigned: "**{member}** is assigned {count} {count:partition|partitions}" / "**{member}** 分配到 {count} 个分区";
     PartitionsRevoked: "**{member}** gives up {count} {count:partition|partitions}" / "**{member}** 交出 {count} 个分区";
     EventCount: "{count} {count:event|events} from {time}" / "{time} 起 {count} 个事件";
 
@@ -187,13 +187,14 @@ texts! {
 
     // What can be done.
     OfferKill: "Crash (SIGKILL)" / "宕机（SIGKILL）";
-    OfferStop: "Stop in order (SIGTERM)" / "正常关闭（SIGTERM）";
+    OfferStop: "Shut down cleanly (SIGTERM)" / "正常关闭（SIGTERM）";
     OfferPause: "Pause (SIGSTOP)" / "暂停（SIGSTOP）";
     OfferResume: "Resume (SIGCONT)" / "恢复（SIGCONT）";
     OfferPower: "Cut the power" / "断电";
     OfferStart: "Start" / "启动";
     OfferWipe: "Wipe the disk" / "清空磁盘";
     AddMember: "Add a member" / "增加成员";
+    AddMemberTo: "Add a member to {group}" / "给 {group} 增加成员";
     AddProducer: "Add a producer like it" / "再加一个这样的生产者";
     CommitNow: "Commit now" / "立即提交位移";
     DeleteTopic: "Delete {topic}" / "删除 {topic}";
@@ -206,7 +207,7 @@ texts! {
     FormRate: "Rate" / "速率";
     FormConfig: "Configuration" / "配置";
     FormRecord: "Send a record" / "发送一条记录";
-    FormTopic: "New topic" / "新建主题";
+    FormTopic: "Create topic" / "创建主题";
     FieldPeer: "to" / "对端";
     FieldLatency: "latency, ms" / "延迟（毫秒）";
     FieldRate: "records / s" / "条 / 秒";
@@ -235,6 +236,7 @@ texts! {
     AskedDelete: "Delete topic **{topic}**" / "删除主题 **{topic}**";
     OutcomeDone: "done" / "完成";
     OutcomeWaiting: "waiting for the cluster" / "等待集群应答";
+    OutcomePaused: "the clock is paused: press Play, and the cluster answers" / "时钟已暂停：按“播放”，集群才会应答";
     OutcomeStored: "stored in partition {partition} at offset {offset}" / "已写入分区 {partition}，位移 {offset}";
     OutcomeImpossible: "not possible now" / "现在无法执行";
     Undo: "Undo: go back" / "撤销：回到之前";
@@ -248,17 +250,17 @@ texts! {
     VerifyRunning: "repeating: {percent} %" / "正在重放：{percent} %";
     VerifySame: "repeated to {time}: the same hash" / "重放到 {time}：哈希一致";
     VerifyDifferent: "repeated to {time}: another hash" / "重放到 {time}：哈希不一致";
-    BranchLine: "{letter} parts at {fork}, known to {end}" / "{letter} 在 {fork} 分叉，已知到 {end}";
+    BranchLine: "{letter} forks at {fork} and runs to {end}" / "{letter} 在 {fork} 分叉，已运行到 {end}";
     SwitchTo: "Switch to {letter}" / "切换到 {letter}";
     CompareWith: "Compare with {letter}" / "与 {letter} 比较";
     Comparison: "Side by side" / "并排比较";
     AtTime: "{letter} at {time}" / "{letter}，{time}";
     FigureCommitted: "records committed" / "已提交记录";
     FigureAcknowledged: "acknowledged" / "已确认";
-    FigureFailed: "given up" / "放弃发送";
-    FigureConsumed: "read" / "已读取";
-    FigureTruncated: "cut off" / "被截断";
-    FigureElections: "leaders elected" / "Leader 选举";
+    FigureFailed: "failed" / "发送失败";
+    FigureConsumed: "consumed" / "已消费";
+    FigureTruncated: "truncated" / "被截断";
+    FigureElections: "leader elections" / "Leader 选举";
     FigureRebalances: "rebalances" / "重平衡";
 
     // The narrator.
@@ -313,7 +315,7 @@ texts! {
     Timeline: "Timeline" / "时间线";
     DragToRewind: "drag to rewind" / "拖动可回退";
     Now: "now" / "现在";
-    KnownTo: "known to {time}" / "已知到 {time}";
+    KnownTo: "recorded to {time}" / "已运行到 {time}";
     Time: "Time" / "时间";
     ToStart: "To the start" / "回到开始";
     StepBack: "Step back" / "后退一步";
@@ -406,9 +408,9 @@ texts! {
     ThingMessage: "message in flight" / "传输中的消息";
     ThingEvent: "event at {time}" / "{time} 的事件";
     Inspector: "Inspector" / "检查器";
-    NotHere: "There is no such thing at this moment." / "此刻它不存在。";
+    NotHere: "This does not exist at this point of the run." / "此刻它还不存在，或已不存在。";
     WhyWord: "Why?" / "为什么？";
-    KeyInspect: "Look closely at the cell" / "查看所选单元格";
+    KeyInspect: "Inspect the cell" / "查看所选单元格";
     KeyWhy: "Why is it so, or why did the latest event happen?" / "为什么会这样，或最近的事件为什么发生？";
     WhyOf: "Why: {event}" / "为什么：{event}";
     ShowMoment: "Show {time}" / "跳到 {time}";
@@ -451,7 +453,7 @@ texts! {
     RowLogStart: "log start offset" / "日志起始位移";
     RowHeldBy: "HW held back by" / "HW 受限于";
     FetchedTo: "fetched to {offset}" / "拉取到 {offset}";
-    RowInTruth: "in truth" / "实际情况";
+    RowInTruth: "actually" / "实际情况";
     LeaderNotThere: "broker {broker}: {state}; the controller does not know yet" / "Broker {broker}：{state}；控制器还不知道";
     RowRole: "role" / "角色";
     Leader: "leader" / "Leader";
@@ -459,7 +461,7 @@ texts! {
     FollowerInSync: "follower, in sync" / "follower，在 ISR 中";
     OutOfSyncSince: "out of sync since {time}" / "自 {time} 起不在 ISR";
     RowEpochStarts: "leader epoch → start offset" / "Leader epoch → 起始位移";
-    RowIsrAsked: "ISR asked of the controller" / "已向控制器请求的 ISR";
+    RowIsrAsked: "ISR requested (AlterPartition)" / "已请求的 ISR（AlterPartition）";
     RowFollowerFetched: "follower {broker} fetched to" / "follower {broker} 拉取到";
     RowPurgatory: "waiting for acks=all" / "等待 acks=all";
     Waiting: "{batches} {batches:batch|batches}, {records} {records:record|records}" / "{batches} 个批次，{records} 条记录";
@@ -536,15 +538,17 @@ texts! {
     RowTo: "to" / "发往";
     RowArrives: "arrives" / "到达时间";
     MessageGone: "it has arrived, or was lost" / "已到达或已丢失";
+    MessageDropped: "dropped: you reset its connection. The client sees a disconnect, connects again and retries." / "已丢弃：你重置了它的连接。客户端发现连接断开，重新连接后重试。";
+    RowDropped: "dropped at" / "丢弃时间";
     MessageLost: "never: its receiver does not run" / "不会：接收方没有运行";
     BatchInFlight: "{count} {count:record|records}, base sequence {sequence}" / "{count} 条记录，起始序列号 {sequence}";
     FetchFrom: "fetch offset {offset}" / "拉取位移 {offset}";
     FetchBrings: "{count} {count:record|records}, HW {hw}" / "{count} 条记录，HW {hw}";
     StoredAt: "stored at offset {offset}" / "写入位移 {offset}";
-    RowSeenAt: "decided or seen by" / "由谁决定或看到";
-    RowStanding: "stands" / "现状";
+    RowSeenAt: "node" / "节点";
+    RowStanding: "guarantee" / "承诺状态";
     RowChecked: "checked so far" / "已检查";
-    RowMayHappen: "so it may happen that" / "因此可能出现";
+    RowMayHappen: "possible anomaly" / "可能出现的异常";
     MayLose: "an acknowledged record is lost when its leader fails" / "Leader 故障时丢失已确认的记录";
     MayDouble: "a retry stores a record twice" / "重试把一条记录写入两次";
     MayReorder: "a retry stores a record after a later one" / "重试使记录排到更晚的记录之后";
@@ -785,7 +789,7 @@ texts! {
     OfferRemove: "Remove: close and leave the group" / "移除：关闭并退出消费组";
     OfferClose: "Close: send what waits, then end" / "关闭：发完等待的记录后退出";
     OfferPreferred: "Elect the preferred leaders" / "选举首选 Leader";
-    OfferUnclean: "Elect leaders uncleanly" / "进行 unclean Leader 选举";
+    OfferUnclean: "Run an unclean leader election" / "进行 unclean Leader 选举";
     ActDiskSlowed: "You slowed the disk of **{node}**" / "你减慢了 **{node}** 的磁盘";
     ActDiskRestored: "The disk of **{node}** is as fast as before" / "**{node}** 的磁盘恢复原速";
     ActKeys: "**{node}** uses {count} {count:key|keys} in turn" / "**{node}** 轮流使用 {count} 个 key";

@@ -9,8 +9,8 @@ test("a broker is stopped in order, started, paused and cut off from power", asy
   await setSpeed(page, 3);
   await select(page, "Broker 2");
   await expect(panels(page)).toContainText("kafka-server-stop.sh --node-id=2");
-  await panels(page).getByRole("button", { name: "Stop in order (SIGTERM)" }).click();
-  await expect(reply(page)).toContainText("You stopped broker 2 in order");
+  await panels(page).getByRole("button", { name: "Shut down cleanly (SIGTERM)" }).click();
+  await expect(reply(page)).toContainText("You shut down broker 2 cleanly");
   await expect(state(page)).toHaveText("stopped", { timeout: 30_000 });
   await page.keyboard.press("r");
   await expect(state(page)).toHaveText("running", { timeout: 30_000 });
@@ -49,7 +49,7 @@ test("undo goes back to before the act and keeps what came of it as a branch", a
   await expect(state(page)).toHaveText("running");
   await expect(reply(page)).toBeHidden();
   expect(await clock(page)).toBeLessThanOrEqual(before);
-  await expect(panels(page).getByText(/^A parts at/)).toBeVisible();
+  await expect(panels(page).getByText(/^A forks at/)).toBeVisible();
 });
 
 test("the scenario menu tells how long a hop takes, and makes a datacentre of it", async ({ page }) => {
@@ -155,7 +155,7 @@ test("a typed record is stored, a topic is created, configured and deleted", asy
   await config.getByRole("button", { name: "Set" }).click();
   await expect(page.getByText(/min\.insync\.replicas 3/)).toBeVisible();
 
-  const topic = panels(page).locator("form", { hasText: "New topic" });
+  const topic = panels(page).locator("form", { hasText: "Create topic" });
   await topic.getByLabel("replication factor").fill("4");
   await topic.getByRole("button", { name: "Create" }).click();
   await expect(page.getByRole("alert")).toContainText("InvalidReplicationFactorException");

@@ -58,7 +58,7 @@ test("acting in the past leaves a branch that can be compared and switched to", 
   await board(page).getByRole("button", { name: "Broker 3", exact: true }).click();
   await page.keyboard.press("p");
   await page.keyboard.press("Escape");
-  await expect(panels(page).getByText(/^A parts at/)).toBeVisible();
+  await expect(panels(page).getByText(/^A forks at/)).toBeVisible();
   await expect(panels(page).getByText(/^Run B, seed 1/)).toBeVisible();
   await panels(page).getByRole("button", { name: "Compare with A" }).click();
   await page.getByRole("button", { name: "Play", exact: true }).click();
@@ -69,7 +69,7 @@ test("acting in the past leaves a branch that can be compared and switched to", 
   // Two runs are compared at one time: that of the playhead.
   const now = (await page.getByRole("timer").getAttribute("aria-label")).replace(/.* /, "");
   await expect(table.getByRole("columnheader")).toHaveText([`B at ${now}`, `A at ${now}`]);
-  await expect(table.getByRole("row", { name: /leaders elected/ })).toBeVisible();
+  await expect(table.getByRole("row", { name: /leader elections/ })).toBeVisible();
   await expect(table.getByRole("row", { name: /No acknowledged record is lost/ })).toBeInViewport();
   await expect(table.getByRole("row", { name: /No acknowledged record is lost/ })).toContainText("holds");
   for (const chart of ["Records / s", "Lag", "Under-replicated", "Produce latency p99, ms"]) {
@@ -80,7 +80,7 @@ test("acting in the past leaves a branch that can be compared and switched to", 
   await table.getByRole("button", { name: "Close" }).click();
   await panels(page).getByRole("button", { name: "Switch to A" }).click();
   await expect.poll(() => leaderOf(page, "orders-1")).toBe(3);
-  await expect(panels(page).getByText(/^B parts at/)).toBeVisible();
+  await expect(panels(page).getByText(/^B forks at/)).toBeVisible();
   // A click on the branch of the timeline goes over to it, and does not seek.
   await page.locator(".fork text").click();
   await expect(panels(page).getByText(/^Run B, seed 1/)).toBeVisible();
@@ -101,7 +101,7 @@ test("a snapshot is come back to, and the known future is left for another", asy
   await page.keyboard.press("Shift+S");
   await expect.poll(() => clock(page)).toBe(kept);
   await fork.click();
-  await expect(panels(page).getByText(/^A parts at/)).toBeVisible();
+  await expect(panels(page).getByText(/^A forks at/)).toBeVisible();
   await expect(fork).toBeDisabled();
 });
 

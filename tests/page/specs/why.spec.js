@@ -41,7 +41,7 @@ test("the first why goes from a new leader back to the crash, and to before it",
   await panels(page).getByRole("button", { name: "Why: orders-1 leader 2 → 3, epoch 1" }).click();
   await reasons(page).getByRole("button", { name: "Fork before the crash" }).click();
   await expect(board(page).getByRole("columnheader", { name: /^orders-1, leader 2, epoch 0/ })).toBeVisible();
-  await expect(panels(page).getByText(/^A parts at/)).toBeVisible();
+  await expect(panels(page).getByText(/^A forks at/)).toBeVisible();
   await expect(panels(page).getByRole("button", { name: "Promises", exact: true })).toBeHidden();
 });
 
@@ -95,7 +95,7 @@ test("everything on the board is looked at by a click", async ({ page }) => {
   await expect(row(page, "linger.ms")).toHaveText("5");
   await panels(page).getByRole("button", { name: "Promises", exact: true }).first().click();
   await panels(page).getByRole("button", { name: "No acknowledged record is lost" }).click();
-  await expect(row(page, "stands")).toHaveText("holds");
+  await expect(row(page, "guarantee")).toHaveText("holds");
   await expect(row(page, "min.insync.replicas")).toHaveText("2");
   await expectAccessible(page);
 });
@@ -129,9 +129,9 @@ test("the event log is narrowed to a kind, and widened to the small steps", asyn
   await expect(log.filter({ hasText: "You crashed broker 2" })).toHaveCount(0);
   await panels(page).getByRole("button", { name: "leaders, ISR" }).click();
   await expect(log.filter({ hasText: "You crashed broker 2" })).toHaveCount(1);
-  await expect(log.filter({ hasText: "asks for the ISR" })).toHaveCount(0);
+  await expect(log.filter({ hasText: "requests ISR" })).toHaveCount(0);
   await panels(page).getByRole("button", { name: "small steps too" }).click();
-  await expect(log.filter({ hasText: "checkout sends again to orders-1" }).first()).toBeVisible();
+  await expect(log.filter({ hasText: "checkout retries orders-1" }).first()).toBeVisible();
 });
 
 test("a changed config is told, and leads to who asked for it", async ({ page }) => {

@@ -16,17 +16,28 @@ const PARTS_MAX: usize = 6;
 
 pub(super) fn message(view: &View<'_>, id: u64) -> Option<Found> {
     let world = view.world();
+    let mut rows = Vec::new();
+    if let Some(time) = view.session.dropped_at(id) {
+        rows.push(Row::new(Text::RowState, Text::MessageDropped));
+        rows.push(Row::new(Text::RowDropped, Word::Time(time)));
+    }
+    let dropped = !rows.is_empty();
     let Some(packet) = world.packets().find(|packet| packet.sequence == id) else {
-        return Some(Found::rows(vec![Row::new(Text::RowState, Text::MessageGone)]));
+        if !dropped {
+            rows.push(Row::new(Text::RowState, Text::MessageGone));
+        }
+        return Some(Found::rows(rows));
     };
     let runs = world.node(packet.to).is_some_and(|node| node.is_running());
     let arrives = if runs { Word::Time(packet.due.0) } else { Text::MessageLost.into() };
-    let mut rows = vec![
+    rows.extend([
         Row::new(Text::RowRequest, name(packet.packet)),
         Row::new(Text::RowFrom, Word::Node(view.session.teller.node(packet.from))),
         Row::new(Text::RowTo, Word::Node(view.session.teller.node(packet.to))),
-        Row::new(Text::RowArrives, arrives),
-    ];
+    ]);
+    if !dropped {
+        rows.push(Row::new(Text::RowArrives, arrives));
+    }
     let bytes = i64::from(packet.packet.size_bytes());
     rows.push(Row::new(Text::RowSize, Says::new(Text::Bytes, [("count", bytes.into())])));
     rows.extend(content(view, packet.packet));

@@ -86,7 +86,7 @@ fn a_partition_tells_what_is_true_where_the_controller_does_not_know() {
     let mut session = session(&[(14_200, kill(2))], 15_000);
     let seen = rows(&mut session, Selected::Partition(1));
     has(&seen, "leader: Broker 2");
-    has(&seen, "in truth: broker 2: stopped; the controller does not know yet");
+    has(&seen, "actually: broker 2: stopped; the controller does not know yet");
     let steps = why(&mut session, Selected::Partition(1));
     assert_eq!(steps[0], "act You crashed broker 2");
     assert!(steps[2].ends_with("broker.session.timeout.ms=9000"), "{steps:#?}");
@@ -200,6 +200,23 @@ fn a_message_in_flight_is_taken_apart() {
 }
 
 #[test]
+fn a_message_that_was_dropped_by_hand_is_told_as_dropped_until_that_is_undone() {
+    let mut session = session(&[], 24_200);
+    let flight = cluster::scene(&session).flights[0];
+    let message = Selected::Message(flight.id);
+    session.command(&Command::Act(Act::Reset(flight.nodes.0, flight.nodes.1)));
+    let told = "state: dropped: you reset its connection";
+    let is_told = |rows: Vec<String>| rows.iter().any(|row| row.starts_with(told));
+    assert!(is_told(rows(&mut session, message.clone())));
+    session.command(&Command::Seek(30_000_000));
+    assert!(is_told(rows(&mut session, message.clone())));
+    session.command(&Command::Undo);
+    assert!(!is_told(rows(&mut session, message.clone())));
+    session.command(&Command::Seek(30_000_000));
+    has(&rows(&mut session, message), "state: it has arrived, or was lost");
+}
+
+#[test]
 fn too_few_in_sync_are_the_reason_of_a_refused_write() {
     let mut session = session(&[(14_200, kill(2)), (14_300, kill(3))], 60_000);
     let journal = &session.history.run().journal;
@@ -216,7 +233,7 @@ fn too_few_in_sync_are_the_reason_of_a_refused_write() {
 fn a_promise_names_the_configs_that_decide() {
     let mut session = session(&[], 24_200);
     let rows = rows(&mut session, Selected::Promise(PromiseKind::NoLoss));
-    has(&rows, "stands: holds");
+    has(&rows, "guarantee: holds");
     has(&rows, "acks: all");
     has(&rows, "min.insync.replicas: 2");
     has(&rows, "unclean.leader.election.enable: false");
