@@ -40,7 +40,7 @@ pub fn cluster_view(lang: Lang, props: Props) -> Html {
                 <Board scene={scene.clone()} {column} board={state.board.clone()} speed={state.speed()} playing={state.playing} feed={feed.clone()} {selected}
                     send={send.clone()} dispatch={dispatch.clone()} />
                 <div class="replies">{ for reply.map(|reply| html! {
-                    { super::reply::reply_bar(lang, super::reply::Props { reply, scene: scene.clone(), send: send.clone(), dispatch: dispatch.clone() }) }
+                    { super::reply::reply_bar(lang, super::reply::Props { reply, playing: state.playing, scene: scene.clone(), send: send.clone(), dispatch: dispatch.clone() }) }
                 }) }</div>
             </main>
             { super::side_panel::side_panel(lang, super::side_panel::Props { scene: scene.clone(), state: state.clone(), send: send.clone(), dispatch: dispatch.clone() }) }

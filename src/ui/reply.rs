@@ -15,6 +15,8 @@ use crate::view::{describe, offers};
 /// The answer.
 pub struct Props {
     pub reply: Reply,
+    /// Whether the clock runs: nothing is answered while it stands still.
+    pub playing: bool,
     pub scene: Rc<Scene>,
     pub send: Callback<Command>,
     pub dispatch: Callback<AppAction>,
@@ -36,7 +38,7 @@ pub fn reply_bar(lang: Lang, props: Props) -> Html {
     html! {
         <div class={classes!("reply", bad.then_some("bad"))} key={number}>
             <div class="said">
-                <p {role}>{ rich(&asked) }{ " · " }<span class="out">{ describe::outcome(lang, reply) }</span></p>
+                <p {role}>{ rich(&asked) }{ " · " }<span class="out">{ describe::outcome(lang, reply, props.playing) }</span></p>
                 { for offers::shell(&props.scene, &reply.asked).map(|line| html! {
                     <code title={Text::SameCommand.say(lang)}>{ line }</code>
                 }) }

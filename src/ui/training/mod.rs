@@ -71,7 +71,7 @@ pub fn TrainingView(props: &Props) -> Html {
 fn answer(lang: Lang, props: &Props, reply: Reply) -> Html {
     let scene = Rc::new(props.scene.board());
     let (send, dispatch) = (props.send.clone(), props.dispatch.clone());
-    reply_bar(lang, reply::Props { reply, scene, send, dispatch })
+    reply_bar(lang, reply::Props { reply, playing: true, scene, send, dispatch })
 }
 
 fn narrator(lang: Lang, props: &Props) -> Html {

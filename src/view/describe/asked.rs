@@ -109,8 +109,9 @@ fn asked_order(lang: Lang, scene: &Scene, order: &Order) -> String {
 }
 
 /// What became of what was asked.
-pub fn outcome(lang: Lang, reply: &Reply) -> String {
+pub fn outcome(lang: Lang, reply: &Reply, playing: bool) -> String {
     match &reply.outcome {
+        Outcome::Waiting if !playing => Text::OutcomePaused.say(lang),
         Outcome::Done => Text::OutcomeDone.say(lang),
         Outcome::Waiting => Text::OutcomeWaiting.say(lang),
         Outcome::Stored { partition, offset } => {
@@ -121,5 +122,18 @@ pub fn outcome(lang: Lang, reply: &Reply) -> String {
         Outcome::Limit(limit) => Text::OutcomeLimit.with(lang, &[("limit", limit)]),
         Outcome::TooManyActions => Text::OutcomeTooMany.with(lang, &[("count", &ACTIONS_MAX)]),
         Outcome::RunOver => Text::OutcomeRunOver.with(lang, &[("hours", &RUN_HOURS_MAX)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_cannot_come_says_what_to_press() {
+        let (asked, outcome) = (Asked::Act(Act::Elect { unclean: false }), Outcome::Waiting);
+        let reply = Reply { number: 1, time_us: 0, asked, outcome };
+        assert!(super::outcome(Lang::English, &reply, false).contains("press Play"));
+        assert_eq!(super::outcome(Lang::English, &reply, true), "waiting for the cluster");
     }
 }
