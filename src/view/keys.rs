@@ -107,7 +107,7 @@ pub const KEYS: &[Key] = &[
     key(&["s"], Part::Time, Text::KeySnapshot, Does::Snapshot),
     key(&["S"], Part::Time, Text::KeyRecall, Does::Recall),
     key(&[], Part::Time, Text::ToStart, Does::ToStart),
-    key(&[], Part::Time, Text::Undo, Does::Undo),
+    key(&["u"], Part::Time, Text::Undo, Does::Undo),
     key(&[], Part::Time, Text::KeyVerify, Does::Verify),
     key(
         &["ArrowLeft", "ArrowUp", "ArrowDown", "ArrowRight"],
@@ -235,6 +235,7 @@ mod tests {
         assert_eq!(printed, ["Space", "Shift N", "N", "Ctrl K", "Shift F6", "="]);
         assert_eq!(shortcut(Does::PreviousMilestone, true).as_deref(), Some("Shift+N"));
         assert_eq!(shortcut(Does::Faster, true).as_deref(), Some("= Plus"));
-        assert_eq!(shortcut(Does::Undo, true), None);
+        assert_eq!(shortcut(Does::Undo, true).as_deref(), Some("U"));
+        assert_eq!(shortcut(Does::Verify, true), None);
     }
 }

@@ -1,7 +1,10 @@
-//! The command list: every command of the page, what the selection offers, and everything that can be looked at.
+//! The command list: every command of the page, what the selection offers, everything that can be looked at, and what can be
+//! done to each of it.
+
+use std::fmt::Display;
 
 use super::keys::{Does, KEYS};
-use super::offers;
+use super::offers::{self, About};
 use super::protocol::{Act, Order, Selected};
 use super::scene::Scene;
 use super::text::{Lang, Text};
@@ -36,7 +39,7 @@ impl Entry {
     }
 }
 
-/// All entries, the nearest first: the selection's, the page's, what can be looked at.
+/// All entries, the nearest first: the selection's, the page's, what can be looked at, what can be done to it.
 pub fn entries(
     scene: Option<&Scene>,
     selected: Option<&Selected>,
@@ -54,6 +57,12 @@ pub fn entries(
         runs: Runs::Does(line.does),
     }));
     all.extend(scene.into_iter().flat_map(things));
+    let others = |thing: &Selected| Some(thing) != selected;
+    if let Some(scene) = scene {
+        let acts = selectable(scene).filter(others).flat_map(|thing| of_selection(scene, &thing));
+        // A key acts on the selection only.
+        all.extend(acts.map(|entry| Entry { key: None, ..entry }));
+    }
     all
 }
 
@@ -76,7 +85,10 @@ fn of_selection(scene: &Scene, selected: &Selected) -> Vec<Entry> {
     let offers = offers::offers(scene, selected);
     let thing = |lang| describe::thing(lang, scene, selected);
     let presses = offers.presses.iter().map(|press| Entry {
-        words: both(|lang| [&*thing(lang), " · ", &*press.text.say(lang)].concat()),
+        words: both(|lang| match plain(selected, press.act) {
+            Some((text, slot)) => text.with(lang, &[slot]),
+            None => [&*thing(lang), " · ", &*press.text.say(lang)].concat(),
+        }),
         key: press.key.and_then(keys::of_press),
         runs: Runs::Act(press.act),
     });
@@ -86,15 +98,26 @@ fn of_selection(scene: &Scene, selected: &Selected) -> Vec<Entry> {
         Some(Entry { words, key: None, runs: Runs::Order(order.clone()) })
     });
     let forms = offers.forms.iter().map(|form| Entry {
-        words: both(|lang| [&*thing(lang), " · ", &*form.title.say(lang)].concat()),
+        words: both(|lang| match form.about {
+            About::Topic => form.title.say(lang),
+            _ => [&*thing(lang), " · ", &*form.title.say(lang)].concat(),
+        }),
         key: None,
         runs: Runs::Select(selected.clone()),
     });
     presses.chain(deletes).chain(forms).collect()
 }
 
-/// Everything on the board, to be looked at, and the topics to be shown.
-fn things(scene: &Scene) -> impl Iterator<Item = Entry> + '_ {
+/// What is done to a group as a sentence of its own.
+fn plain(selected: &Selected, act: Act) -> Option<(Text, (&'static str, &dyn Display))> {
+    match (selected, act) {
+        (Selected::Group(name), Act::AddLike(_)) => Some((Text::AddMemberTo, ("group", name))),
+        _ => None,
+    }
+}
+
+/// Everything on the board.
+fn selectable(scene: &Scene) -> impl Iterator<Item = Selected> + '_ {
     let servers = scene.brokers.iter().map(|broker| broker.id);
     let servers = servers.chain(scene.controllers.iter().map(|controller| controller.id));
     let clients = scene.producers.iter().map(|producer| producer.node);
@@ -102,7 +125,12 @@ fn things(scene: &Scene) -> impl Iterator<Item = Entry> + '_ {
     let nodes = servers.chain(clients).chain(members).map(Selected::Node);
     let groups = scene.groups.iter().map(|group| Selected::Group(group.name.clone()));
     let topic = scene.topic.iter().map(|_| Selected::Topic);
-    let looks = topic.chain(groups).chain(nodes).map(|selected| {
+    topic.chain(groups).chain(nodes)
+}
+
+/// Everything on the board, to be looked at, and the topics to be shown.
+fn things(scene: &Scene) -> impl Iterator<Item = Entry> + '_ {
+    let looks = selectable(scene).map(|selected| {
         let look =
             |lang| Text::LookAt.with(lang, &[("thing", &describe::thing(lang, scene, &selected))]);
         let words = both(look);
@@ -119,7 +147,7 @@ fn things(scene: &Scene) -> impl Iterator<Item = Entry> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::scene::{Broker, Topic};
+    use crate::view::scene::{Broker, Group, Member, Topic};
 
     fn scene() -> Scene {
         Scene {
@@ -143,10 +171,23 @@ mod tests {
         let all = || entries(Some(&scene()), None, |_| true);
         let runs =
             |query| found(all(), query).into_iter().map(|entry| entry.runs).collect::<Vec<_>>();
-        assert_eq!(runs("BROKER 2"), [Runs::Select(Selected::Node(2))]);
+        assert_eq!(runs("BROKER 2")[0], Runs::Select(Selected::Node(2)));
         assert_eq!(runs("深色"), runs("dark"));
         assert_eq!(runs("show orders"), [Runs::Topic("orders".into())]);
         assert!(runs("no such thing").is_empty());
+    }
+
+    #[test]
+    fn what_can_be_done_to_anything_is_found_by_its_words() {
+        let member = Member { name: "c1".into(), node: 1002, ..Member::default() };
+        let group = Group { name: "billing".into(), members: vec![member], ..Group::default() };
+        let scene = Scene { groups: vec![group], ..scene() };
+        let all = || entries(Some(&scene), Some(&Selected::Node(1)), |_| false);
+        let runs = |query| found(all(), query).into_iter().map(|one| one.runs).collect::<Vec<_>>();
+        assert_eq!(runs("crash broker 2"), [Runs::Act(Act::Kill(2))]);
+        assert_eq!(runs("crash broker 1").len(), 1, "the selection's acts stand once");
+        assert_eq!(runs("Add a member to billing"), [Runs::Act(Act::AddLike(1002))]);
+        assert_eq!(runs("create topic"), [Runs::Select(Selected::Topic)]);
     }
 
     #[test]

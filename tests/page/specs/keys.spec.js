@@ -29,6 +29,26 @@ test("? lists every key, and Escape gives the focus back", async ({ page }) => {
   await expect(page.getByText("You crashed broker 2"), "no key acts behind the list").toHaveCount(0);
 });
 
+test("the command list finds an act on anything, gives the focus back, and u takes back", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const crash = page.getByRole("button", { name: "Crash broker 2" }).first();
+  await crash.focus();
+  await page.keyboard.press("/");
+  const field = page.getByRole("combobox", { name: "Find a command" });
+  await field.fill("create topic");
+  await expect(dialog(page).getByRole("option")).toHaveText(["Create topic"]);
+  await page.keyboard.press("Escape");
+  await expect(dialog(page)).toHaveCount(0);
+  await expect(crash).toBeFocused();
+  await page.keyboard.press("/");
+  await field.fill("crash broker 3");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("You crashed broker 3").first()).toBeVisible();
+  await page.keyboard.press("u");
+  await expect(panels(page).getByText(/^A forks at/)).toBeVisible();
+});
+
 test("letters can be switched off, and the choice is kept", async ({ page }) => {
   await open(page);
   await choose(page, "Letter keys", "Off");
