@@ -189,11 +189,17 @@ pub fn Board(props: &Props) -> Html {
     let tall = scene.brokers.len() > ROWS_MAX;
     let count = format!("n{}", scene.columns.len());
     let level = format!("lv-{}", shared.plan.level.class());
+    // Beside a column in focus the others have a width of their own.
+    let others = match shared.plan.wide {
+        Some(Wide::Focus(place)) => Some(shared.plan.column(usize::from(place == 0))),
+        _ => None,
+    };
+    let others = others.map(|level| format!("beside-{}", level.class()));
     let calm = props.speed <= CALM_SPEED && scene.columns.len() <= CALM_COLUMNS;
     // Only a tall board scrolls by itself; its cells have moved then.
     let onscroll = Callback::from(move |_| update.force_update());
     html! {
-        <div class={classes!("board", level, count, tall.then_some("tall"), calm.then_some("calm"))}>
+        <div class={classes!("board", level, others, count, tall.then_some("tall"), calm.then_some("calm"))}>
             <div class="gridbox" onmousemove={tips(lang, props, true)} onmouseleave={tips(lang, props, false)}>
                 <div class="grid" role="grid" aria-label={Text::BoardLabel.say(lang)} ref={grid.clone()} {onscroll}
                     onkeydown={keys(&shared)} onclick={clicks(props, &shared)}>

@@ -239,7 +239,7 @@ fn ends(
             let same = |c: &Column| c.partition == i32::from(partition);
             let column = shared.scene.columns.iter().position(same)?;
             let level = shared.plan.column(column);
-            (column, Spot::Riser(level, shared.is_lens(column)), level)
+            (column, Spot::Riser(column), level)
         }
     };
     let at = |row: Row| painter.place(&cell_id(shared, row, column), spot);

@@ -8,6 +8,11 @@ use super::board::Shared;
 use crate::view::window::Window;
 use crate::view::zoom::Level;
 
+/// The id of a column's riser: the dotted line that its messages travel on.
+pub fn riser_id(column: usize) -> String {
+    format!("riser-{column}")
+}
+
 /// What the overlay shows.
 pub struct Props {
     pub shared: Shared,
@@ -40,7 +45,7 @@ pub fn overlay(props: Props) -> Html {
                 <div class="axis">
                     <div {class}><span>{ flag }</span></div>
                 </div>
-                <div class="riser"></div>
+                <div class="riser" id={riser_id(index)}></div>
             </div>
         }
     });

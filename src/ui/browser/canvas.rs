@@ -8,17 +8,16 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, DomRect, Element, HtmlCanvasElement};
 use yew::NodeRef;
 
+use super::super::overlay::riser_id;
 use super::document::text_scale;
 use crate::view::scene::{Cargo, Flight, Flow};
 use crate::view::zoom::Level;
 
-/// From the right edge of a cell to the middle of its riser at the usual size of text, as the style sheet has it.
-const RISER_PX: f64 = 20.0;
-const BARS_RISER_PX: f64 = 9.0;
+/// From the right edge of a tile, which has no riser, to where its messages travel, at the usual size of text.
 const TILES_RISER_PX: f64 = 4.0;
 /// A band of a flow at its widest.
 const BAND_PX: f64 = 14.0;
-/// From the left edge of the first cell to the middle of the gutter, likewise.
+/// From the right edge of the heads of the rows to the middle of the gutter, likewise.
 const GUTTER_PX: f64 = 9.0;
 const TAIL_PX: f64 = 24.0;
 const HUES: usize = 6;
@@ -35,8 +34,8 @@ pub struct Place {
 pub enum Spot {
     /// Left of all columns.
     Gutter,
-    /// At the right of a column of that level; whether it is the open one among tiles.
-    Riser(Level, bool),
+    /// On the riser of that column.
+    Riser(usize),
 }
 
 /// Draws marks in the page's colours.
@@ -46,6 +45,8 @@ pub struct Painter {
     bounds: DomRect,
     /// How much larger than usual the page is drawn.
     scale: f64,
+    /// The right edge of the heads of the rows; columns scroll away under them.
+    heads: f64,
     colours: Colours,
     /// Layout is read once for each picture, not for each frame.
     places: RefCell<BTreeMap<String, Option<CellPlace>>>,
@@ -91,7 +92,19 @@ impl Painter {
         let places = RefCell::default();
         let reduced_motion = still.is_some_and(|query| query.matches());
         let scale = text_scale();
-        Some(Painter { canvas, context, bounds, scale, colours, places, reduced_motion, labels })
+        let head = canvas.parent_element()?.query_selector(".rhead").ok()??;
+        let heads = head.get_bounding_client_rect().right() - bounds.left();
+        Some(Painter {
+            canvas,
+            context,
+            bounds,
+            scale,
+            heads,
+            colours,
+            places,
+            reduced_motion,
+            labels,
+        })
     }
 
     /// Wipes the canvas.
@@ -99,24 +112,28 @@ impl Painter {
         self.context.clear_rect(0.0, 0.0, self.bounds.width(), self.bounds.height());
     }
 
-    /// The place of a cell's riser, or of the gutter left of it, at half its height.
+    /// The place of a cell's riser, or of the gutter left of it, at half its height; `None` if that is not in sight.
     pub fn place(&self, id: &str, spot: Spot) -> Option<Place> {
+        let cell = self.cell(id)?;
+        let x = match spot {
+            Spot::Gutter => self.heads - GUTTER_PX * self.scale,
+            // The line itself is asked, so that marks and style sheet cannot disagree.
+            Spot::Riser(column) => match self.cell(&riser_id(column)) {
+                Some(riser) => riser.left,
+                None => cell.right - TILES_RISER_PX * self.scale,
+            },
+        };
+        let hidden = matches!(spot, Spot::Riser(_)) && x < self.heads;
+        (!hidden).then_some(Place { x, y: cell.middle })
+    }
+
+    fn cell(&self, id: &str) -> Option<CellPlace> {
         let known = self.places.borrow().get(id).copied();
-        let cell = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             let read = self.read(id);
             self.places.borrow_mut().insert(id.to_owned(), read);
             read
-        });
-        let cell = cell?;
-        let x = match spot {
-            Spot::Gutter => cell.left - GUTTER_PX * self.scale,
-            Spot::Riser(Level::Tiles, _) => cell.right - TILES_RISER_PX * self.scale,
-            Spot::Riser(Level::Bars, _) | Spot::Riser(_, true) => {
-                cell.right - BARS_RISER_PX * self.scale
-            }
-            Spot::Riser(..) => cell.right - RISER_PX * self.scale,
-        };
-        Some(Place { x, y: cell.middle })
+        })
     }
 
     fn read(&self, id: &str) -> Option<CellPlace> {
