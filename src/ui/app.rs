@@ -58,8 +58,8 @@ pub fn App() -> Html {
         let (state, hands) = (state.clone(), hands.clone());
         use_keys(state.letters, Callback::from(move |does| keys::perform(does, &state, &hands)));
     }
-    use_effect_with(state.open.as_ref().map(std::mem::discriminant), |open| {
-        if open.is_some() {
+    use_effect_with(state.openings, |openings| {
+        if *openings > 0 {
             document::show_dialog(super::dialog::ID);
         }
     });

@@ -25,6 +25,10 @@ fn records(lang: Lang) -> Html {
             { swatch(lang, "sw x", Text::LegendDoomed) }
             { swatch(lang, "sw h", Text::LegendHighWatermark) }
             <span><b class="mono" aria-hidden="true">{ "29" }</b>{ Text::LegendLogEnd.say(lang) }</span>
+            <span><b class="msg r" aria-hidden="true">{ "3" }</b>{ Text::LegendRecords.say(lang) }</span>
+            { swatch(lang, "msg q", Text::LegendRequest) }
+            <span><i class="msg a" aria-hidden="true">{ Icon::Check.mark() }</i>{ Text::LegendResponse.say(lang) }</span>
+            { swatch(lang, "msg d", Text::LegendControl) }
         </>
     }
 }

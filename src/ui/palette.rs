@@ -100,6 +100,8 @@ fn choose(runs: &Runs, state: &AppState, hands: &Hands) {
     // The list of keys takes the place of this one in the same dialog.
     if *runs != Runs::Does(Does::Keys) {
         document::close_dialog(dialog::ID);
+        // The browser tells of it later: a key that comes before would find the list open and do nothing.
+        hands.dispatch.emit(AppAction::Open(None));
     }
     match runs {
         Runs::Does(does) => keys::perform(*does, state, hands),

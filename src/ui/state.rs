@@ -134,6 +134,8 @@ pub struct AppState {
     pub letters: bool,
     /// The dialog over the page.
     pub open: Option<Open>,
+    /// How often one was to open: the browser may have closed it and not have told yet.
+    pub openings: u32,
     pub setup: SetupName,
     /// The setup that the scene belongs to.
     shown: SetupName,
@@ -214,6 +216,7 @@ impl AppState {
             size,
             letters,
             open: None,
+            openings: 0,
             setup,
             shown: if setup.is_training() { SetupName::default() } else { setup },
             opening: None,
@@ -377,7 +380,10 @@ impl Reducible for AppState {
             AppAction::Theme(theme) => state.choose(|likes| likes.theme = theme),
             AppAction::Size(size) => state.choose(|likes| likes.size = size),
             AppAction::Letters(letters) => state.choose(|likes| likes.letters = letters),
-            AppAction::Open(open) => state.open = open,
+            AppAction::Open(open) => {
+                state.openings += u32::from(open.is_some());
+                state.open = open;
+            }
             AppAction::Setup(setup) => {
                 state.sharing.linked = false;
                 state.show(setup);

@@ -192,6 +192,9 @@ fn other_event(lang: Lang, what: &What) -> String {
         What::TopicCreated { topic, partitions } => {
             Text::TopicCreated.with(lang, &[("topic", topic), ("partitions", partitions)])
         }
+        What::TopicsCreated { count, partitions } => {
+            Text::TopicsCreated.with(lang, &[("count", count), ("partitions", partitions)])
+        }
         What::TopicDeleted { topic } => Text::TopicDeleted.with(lang, &[("topic", topic)]),
         What::ConfigChanged { name, value } => config_event(lang, name, value.as_ref()),
         What::LinkCut { from, to } => link_event(lang, Text::LinkCut, from, to),

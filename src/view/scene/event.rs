@@ -48,6 +48,11 @@ pub enum What {
         topic: String,
         partitions: i32,
     },
+    /// Several at one moment.
+    TopicsCreated {
+        count: u32,
+        partitions: i32,
+    },
     TopicDeleted {
         topic: String,
     },
@@ -314,6 +319,7 @@ impl What {
             | What::BrokerUnfenced { .. }
             | What::BrokerShuttingDown { .. }
             | What::TopicCreated { .. }
+            | What::TopicsCreated { .. }
             | What::TopicDeleted { .. }
             | What::ConfigChanged { .. } => Kind::Controllers,
             What::Acted { .. }
@@ -336,7 +342,9 @@ impl What {
             What::BrokerUnfenced { .. }
             | What::IsrExpanded { .. }
             | What::BrokerRegistered { .. } => Glyph::Grown,
-            What::TopicCreated { .. } | What::TopicDeleted { .. } => Glyph::Created,
+            What::TopicCreated { .. } | What::TopicsCreated { .. } | What::TopicDeleted { .. } => {
+                Glyph::Created
+            }
             What::ConfigChanged { .. } | What::NetworkChanged { .. } => Glyph::Changed,
             What::ControllerElected { .. }
             | What::LeaderElected { .. }

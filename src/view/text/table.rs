@@ -93,6 +93,10 @@ texts! {
     LegendFollower: "follower’s copy" / "follower 的副本";
     LegendHighWatermark: "HW: consumers read up to here" / "HW（高水位）：消费者最多读到这里";
     LegendLogEnd: "log end (LEO): next offset to write" / "LEO：下一个写入位移";
+    LegendRecords: "records" / "记录";
+    LegendRequest: "request" / "请求";
+    LegendResponse: "response" / "响应";
+    LegendControl: "heartbeat" / "心跳";
     LegendDoomed: "never acknowledged, will be cut off" / "从未确认，将被截断";
     Partitions: "Partitions" / "分区";
 
@@ -130,6 +134,7 @@ texts! {
     BrokerShuttingDown: "**Broker {broker}** asks to shut down; its leaders move first" / "**Broker {broker}** 请求关闭；先把它的 Leader 迁走";
     ProcessExited: "**{node}** has shut down cleanly" / "**{node}** 已正常关闭";
     UnflushedLost: "Broker {broker} lost {records} {records:record|records} of **{partition}** that were not on disk" / "Broker {broker} 丢失 **{partition}** 的 {records} 条尚未刷盘的记录";
+    TopicsCreated: "{count} topics created, {partitions} partitions" / "创建 {count} 个主题，共 {partitions} 个分区";
     TopicCreated: "Topic **{topic}** created, {partitions} {partitions:partition|partitions}" / "创建主题 **{topic}**，{partitions} 个分区";
     TopicDeleted: "Topic **{topic}** deleted" / "删除主题 **{topic}**";
     IsrShrunk: "Broker {brokers} leaves the ISR of **{partitions}**" / "Broker {brokers} 退出 **{partitions}** 的 ISR";

@@ -167,7 +167,8 @@ impl Teller {
     /// wants to read of fifty offsets partitions.
     fn is_news(&self, record: &FactRecord) -> bool {
         let begins = |event: &Event| {
-            event.time_us == record.time.0 && matches!(event.what, What::TopicCreated { .. })
+            event.time_us == record.time.0
+                && matches!(event.what, What::TopicCreated { .. } | What::TopicsCreated { .. })
         };
         match &record.fact {
             Fact::LeaderElected { leader_epoch: 0, .. }
@@ -192,6 +193,10 @@ impl Teller {
         if let Some(back) = tell::other_way(what) {
             return self.events.last().is_some_and(|event| event.what == back);
         }
+        if let What::TopicCreated { partitions, .. } = what {
+            let last = self.events.last_mut().filter(|event| event.time_us == time_us);
+            return last.is_some_and(|event| joins_topics(&mut event.what, *partitions));
+        }
         let (What::IsrShrunk { topic, partitions, brokers }
         | What::IsrExpanded { topic, partitions, brokers }) = what
         else {
@@ -214,6 +219,17 @@ impl Teller {
         }
         false
     }
+}
+
+/// Counts one more topic in the event of another that was created at the same moment.
+fn joins_topics(last: &mut What, more: i32) -> bool {
+    let (count, partitions) = match last {
+        What::TopicCreated { partitions, .. } => (1, *partitions),
+        What::TopicsCreated { count, partitions } => (*count, *partitions),
+        _ => return false,
+    };
+    *last = What::TopicsCreated { count: count + 1, partitions: partitions + more };
+    true
 }
 
 /// The process whose state a fact changes.
@@ -292,6 +308,19 @@ mod tests {
         teller.follow([created(), shrunk(2, 3), shrunk(3, 0)].iter());
         let What::IsrShrunk { partitions, .. } = &teller.latest()[1].what else { panic!() };
         assert_eq!(partitions, &[0, 3]);
+    }
+
+    #[test]
+    fn topics_of_one_moment_are_one_event() {
+        let mut teller = Teller::default();
+        let topic = |id: u64, time| {
+            let name = format!("topic-{id}").into();
+            record(id, time, Fact::TopicCreated { topic: TopicId(id as _), name, partitions: 4 })
+        };
+        teller.follow([topic(1, 0), topic(2, 0), topic(3, 0), topic(4, 9)].iter());
+        let told: Vec<&What> = teller.latest().iter().map(|event| &event.what).collect();
+        assert_eq!(told[0], &What::TopicsCreated { count: 3, partitions: 12 });
+        assert!(matches!(told[1..], [What::TopicCreated { .. }]));
     }
 
     #[test]
