@@ -196,7 +196,7 @@ pub fn Board(props: &Props) -> Html {
     };
     let others = others.map(|level| format!("beside-{}", level.class()));
     let calm = props.speed <= CALM_SPEED && scene.columns.len() <= CALM_COLUMNS;
-    // Only a tall board scrolls by itself; its cells have moved then.
+    // A tall or wide board scrolls by itself; its cells have moved then.
     let onscroll = Callback::from(move |_| update.force_update());
     html! {
         <div class={classes!("board", level, others, count, tall.then_some("tall"), calm.then_some("calm"))}>
