@@ -15,21 +15,24 @@ async function open(page) {
   await expect(accuracy(page)).toBeVisible({ timeout: 60_000 });
 }
 
-// Stops the clock where a worker has trained what it has not committed: only that is trained twice.
-async function standWithUncommitted(page, worker) {
+// Stops the clock in the middle of an epoch: what a worker has trained of it and not committed is trained twice.
+async function standMidEpoch(page, worker, epoch) {
   const row = page.locator(".wr", { hasText: worker });
-  const uncommitted = async () => Number(/uncommitted (\d+)/.exec(await row.textContent())?.[1]);
+  const number = async (name) => Number(new RegExp(`${name} (\\d+)`).exec(await row.textContent())?.[1]);
   await expect(async () => {
     await page.getByRole("button", { name: "Play", exact: true }).or(page.getByRole("button", { name: "Pause", exact: true })).click();
     await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible({ timeout: 1_000 });
-    expect(await uncommitted()).toBeGreaterThan(32);
+    const trained = (await number("records")) % epoch;
+    expect(trained).toBeGreaterThan(epoch / 4);
+    expect(trained).toBeLessThan(epoch * 0.9);
+    expect(await number("uncommitted")).toBeGreaterThan(epoch / 4);
   }).toPass({ intervals: [150] });
 }
 
 test("training shows its workers and curves, and survives a killed worker", async ({ page }) => {
   test.setTimeout(120_000);
   await open(page);
-  await standWithUncommitted(page, "trainer-2");
+  await standMidEpoch(page, "trainer-2", 342);
   await page.locator("#app .narrator").getByRole("button", { name: "Kill worker trainer-2" }).click();
   await page.getByRole("button", { name: "Play", exact: true }).click();
   await expect(narrator(page).filter({ hasText: /is down, and the group has not noticed/ })).toBeVisible();
