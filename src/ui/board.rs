@@ -70,6 +70,11 @@ impl Shared {
         format!("cell-{row}-{column}")
     }
 
+    /// The id of a column's riser: the dotted line that its messages travel on.
+    pub fn riser_id(column: usize) -> String {
+        format!("riser-{column}")
+    }
+
     /// Looks closely at something; at what is looked at already, no more.
     pub fn select(&self, thing: Selected) {
         let next = (self.selected.as_ref() != Some(&thing)).then_some(thing);

@@ -239,10 +239,10 @@ fn ends(
             let same = |c: &Column| c.partition == i32::from(partition);
             let column = shared.scene.columns.iter().position(same)?;
             let level = shared.plan.column(column);
-            (column, Spot::Riser(column), level)
+            (column, Spot::Riser(Shared::riser_id(column)), level)
         }
     };
-    let at = |row: Row| painter.place(&cell_id(shared, row, column), spot);
+    let at = |row: Row| painter.place(&cell_id(shared, row, column), &spot);
     Some((at(from)?, at(to)?, level))
 }
 

@@ -8,11 +8,6 @@ use super::board::Shared;
 use crate::view::window::Window;
 use crate::view::zoom::Level;
 
-/// The id of a column's riser: the dotted line that its messages travel on.
-pub fn riser_id(column: usize) -> String {
-    format!("riser-{column}")
-}
-
 /// What the overlay shows.
 pub struct Props {
     pub shared: Shared,
@@ -20,15 +15,13 @@ pub struct Props {
 
 /// Where the line stands and what its flag says. Out of sight there is no line, only a flag at the edge beyond which it is.
 fn flag(window: Window, high_watermark: i64) -> (String, String) {
-    let number = high_watermark.to_string();
-    match window.side(high_watermark) {
-        Ordering::Less => ("hw out at0".to_owned(), ["‹ HW ", &number].concat()),
-        Ordering::Greater => ("hw out at16".to_owned(), ["HW ", &number, " ›"].concat()),
-        Ordering::Equal => {
-            let slot = window.clamped(high_watermark);
-            (format!("hw at{slot}"), ["HW ", &number].concat())
-        }
-    }
+    let (out, before, after) = match window.side(high_watermark) {
+        Ordering::Less => (" out", "‹ ", ""),
+        Ordering::Greater => (" out", "", " ›"),
+        Ordering::Equal => ("", "", ""),
+    };
+    let slot = window.clamped(high_watermark);
+    (format!("hw at{slot}{out}"), format!("{before}HW {high_watermark}{after}"))
 }
 
 /// The lines over the board; every number in it is told by a cell too.
@@ -45,7 +38,7 @@ pub fn overlay(props: Props) -> Html {
                 <div class="axis">
                     <div {class}><span>{ flag }</span></div>
                 </div>
-                <div class="riser" id={riser_id(index)}></div>
+                <div class="riser" id={Shared::riser_id(index)}></div>
             </div>
         }
     });

@@ -44,22 +44,23 @@ pub fn transport(lang: Lang, props: Props) -> Html {
     };
     html! {
         <div class="transport" role="toolbar" aria-label={Text::Time.say(lang)}>
-            { button(lang, props, "icon hide-sm", Icon::Start, (Text::ToStart, Does::ToStart), Command::Seek(0)) }
-            { button(lang, props, "icon", Icon::Back, (Text::StepBack, Does::StepBack), Command::StepBack) }
-            { button(lang, props, "ink play", play_icon, (play_text, Does::Play), play) }
-            { button(lang, props, "icon", Icon::Forward, (Text::Step, Does::Step), Command::Step) }
-            { button(lang, props, "icon hide-sm", Icon::Previous, (Text::PreviousEvent, Does::PreviousMilestone), Command::Previous) }
-            { worded(lang, props, props.live, "btn hide-sm", Icon::Next, (Text::NextEvent, Does::NextMilestone), Command::Next) }
+            { button(lang, props, "icon hide-sm", Icon::Start, (Text::ToStart, Does::ToStart), Command::Seek(0), false) }
+            { button(lang, props, "icon", Icon::Back, (Text::StepBack, Does::StepBack), Command::StepBack, false) }
+            { button(lang, props, "ink play", play_icon, (play_text, Does::Play), play, false) }
+            { button(lang, props, "icon", Icon::Forward, (Text::Step, Does::Step), Command::Step, false) }
+            { button(lang, props, "icon hide-sm", Icon::Previous, (Text::PreviousEvent, Does::PreviousMilestone), Command::Previous, false) }
+            { button(lang, props, "hide-sm", Icon::Next, (Text::NextEvent, Does::NextMilestone), Command::Next, true) }
             { filter(lang, props) }
             { clock(lang, props.time) }
             { auto(lang, props) }
             { super::speed::speed(lang, super::speed::Props { speed: props.speed, achieved: props.achieved, behind: props.live && props.playing, send: props.send.clone() }) }
-            { worded(lang, props, props.live, "btn hide-md apart", Icon::Flag, (Text::Snapshot, Does::Snapshot), Command::Snapshot) }
-            { worded(lang, props, props.live && props.rewound, "btn hide-md", Icon::Fork, (Text::ForkHere, Does::Fork), Command::Fork) }
+            { button(lang, props, "hide-md apart", Icon::Flag, (Text::Snapshot, Does::Snapshot), Command::Snapshot, true) }
+            { button(lang, props, "hide-md", Icon::Fork, (Text::ForkHere, Does::Fork), Command::Fork, true) }
         </div>
     }
 }
 
+/// A button; with its word beside its icon, where there is room, or with the word as its tip.
 fn button(
     lang: Lang,
     props: &Props,
@@ -67,35 +68,17 @@ fn button(
     icon: Icon,
     (text, does): (Text, Does),
     command: Command,
+    word: bool,
 ) -> Html {
     let send = props.send.clone();
     let onclick = Callback::from(move |_| send.emit(command.clone()));
+    let live = props.live && (does != Does::Fork || props.rewound);
     let label = text.say(lang);
     html! {
-        <button type="button" class={classes!("btn", class)} disabled={!props.live}
-            aria-label={label.clone()} title={label} aria-keyshortcuts={shortcut(does, props.letters)} {onclick}>
+        <button type="button" class={classes!("btn", class)} disabled={!live} aria-label={label.clone()}
+            title={(!word).then(|| label.clone())} aria-keyshortcuts={shortcut(does, props.letters)} {onclick}>
             { icon.mark() }
-        </button>
-    }
-}
-
-/// A button with its word beside its icon, where there is room.
-fn worded(
-    lang: Lang,
-    props: &Props,
-    live: bool,
-    class: &'static str,
-    icon: Icon,
-    (text, does): (Text, Does),
-    command: Command,
-) -> Html {
-    let send = props.send.clone();
-    let onclick = Callback::from(move |_| send.emit(command.clone()));
-    let label = text.say(lang);
-    html! {
-        <button type="button" {class} disabled={!live} aria-label={label.clone()}
-            aria-keyshortcuts={shortcut(does, props.letters)} {onclick}>
-            { icon.mark() }<span class="hide-md">{ label }</span>
+            if word { <span class="hide-md">{ label }</span> }
         </button>
     }
 }

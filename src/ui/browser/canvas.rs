@@ -8,7 +8,6 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, DomRect, Element, HtmlCanvasElement};
 use yew::NodeRef;
 
-use super::super::overlay::riser_id;
 use super::document::text_scale;
 use crate::view::scene::{Cargo, Flight, Flow};
 use crate::view::zoom::Level;
@@ -30,12 +29,12 @@ pub struct Place {
 }
 
 /// Where in a cell's column something travels.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Spot {
     /// Left of all columns.
     Gutter,
-    /// On the riser of that column.
-    Riser(usize),
+    /// On the riser of this id.
+    Riser(String),
 }
 
 /// Draws marks in the page's colours.
@@ -113,12 +112,12 @@ impl Painter {
     }
 
     /// The place of a cell's riser, or of the gutter left of it, at half its height; `None` if that is not in sight.
-    pub fn place(&self, id: &str, spot: Spot) -> Option<Place> {
+    pub fn place(&self, id: &str, spot: &Spot) -> Option<Place> {
         let cell = self.cell(id)?;
         let x = match spot {
             Spot::Gutter => self.heads - GUTTER_PX * self.scale,
             // The line itself is asked, so that marks and style sheet cannot disagree.
-            Spot::Riser(column) => match self.cell(&riser_id(column)) {
+            Spot::Riser(id) => match self.cell(id) {
                 Some(riser) => riser.left,
                 None => cell.right - TILES_RISER_PX * self.scale,
             },

@@ -16,16 +16,17 @@ const PARTS_MAX: usize = 6;
 
 pub(super) fn message(view: &View<'_>, id: u64) -> Option<Found> {
     let world = view.world();
-    let mut rows = Vec::new();
-    if let Some(time) = view.session.dropped_at(id) {
-        rows.push(Row::new(Text::RowState, Text::MessageDropped));
-        rows.push(Row::new(Text::RowDropped, Word::Time(time)));
-    }
-    let dropped = !rows.is_empty();
+    let dropped = view.session.dropped_at(id);
+    let mut rows = match dropped {
+        Some(time) => vec![
+            Row::new(Text::RowState, Text::MessageDropped),
+            Row::new(Text::RowDropped, Word::Time(time)),
+        ],
+        None => Vec::new(),
+    };
     let Some(packet) = world.packets().find(|packet| packet.sequence == id) else {
-        if !dropped {
-            rows.push(Row::new(Text::RowState, Text::MessageGone));
-        }
+        let gone = dropped.is_none().then(|| Row::new(Text::RowState, Text::MessageGone));
+        rows.extend(gone);
         return Some(Found::rows(rows));
     };
     let runs = world.node(packet.to).is_some_and(|node| node.is_running());
@@ -35,7 +36,7 @@ pub(super) fn message(view: &View<'_>, id: u64) -> Option<Found> {
         Row::new(Text::RowFrom, Word::Node(view.session.teller.node(packet.from))),
         Row::new(Text::RowTo, Word::Node(view.session.teller.node(packet.to))),
     ]);
-    if !dropped {
+    if dropped.is_none() {
         rows.push(Row::new(Text::RowArrives, arrives));
     }
     let bytes = i64::from(packet.packet.size_bytes());
