@@ -34,6 +34,9 @@ pub enum Fault {
     /// Every write to the node's disk takes so much longer; None = as fast as the setup's again.
     SlowDisk { node: NodeId, write: Option<Micros> },
     /// Every link without a latency of its own takes so long, one way, from now on.
+    ///
+    /// Simplification: a changed network differs in its latency alone; jitter and bandwidth stay the setup's, and what is on its
+    /// way keeps its time.
     SetNetwork { latency: Micros },
 }
 
