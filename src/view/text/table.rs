@@ -88,16 +88,16 @@ texts! {
     GroupLabel: "{group}, lag {lag}, {state}, generation {generation}" / "{group}，积压 {lag}，{state}，第 {generation} 代";
     LaneLabel: "{consumer} reads {partition} at {position}, committed {committed}, lag {lag}" / "{consumer} 读 {partition} 到 {position}，已提交 {committed}，积压 {lag}";
     LaneFree: "{partition} has no reader in {group}" / "{group} 中没有成员读 {partition}";
-    LegendCommitted: "committed record" / "已提交记录";
-    LegendUncommitted: "not yet committed" / "尚未提交";
+    LegendCommitted: "committed" / "已提交记录";
+    LegendUncommitted: "not committed" / "尚未提交";
     LegendFollower: "follower’s copy" / "follower 的副本";
-    LegendHighWatermark: "HW: consumers read up to here" / "HW（高水位）：消费者最多读到这里";
-    LegendLogEnd: "log end (LEO): next offset to write" / "LEO：下一个写入位移";
+    LegendHighWatermark: "HW: readable to here" / "HW（高水位）：消费者最多读到这里";
+    LegendLogEnd: "LEO: next offset" / "LEO：下一个写入位移";
     LegendRecords: "records" / "记录";
     LegendRequest: "request" / "请求";
     LegendResponse: "response" / "响应";
     LegendControl: "heartbeat" / "心跳";
-    LegendDoomed: "never acknowledged, will be cut off" / "从未确认，将被截断";
+    LegendDoomed: "will be cut off" / "从未确认，将被截断";
     Partitions: "Partitions" / "分区";
 
     // The side panel.
