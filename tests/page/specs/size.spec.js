@@ -1,12 +1,12 @@
 // What the first visit loads, gzip. The targets (page <= 200 KB, page + engine <= 600 KB) are missed, docs/performance.md says by how
-// much; until they are met these ceilings keep a change from growing it unnoticed. They go down with it, and up with what a visitor gets.
+// much; until they are met these ceilings keep a change from growing it unnoticed. They go down with it, never up without a reason.
 import { gzipSync } from "node:zlib";
 
 import { expect, test } from "../fixtures.js";
 
 const KB = 1024;
-const PAGE_CEILING = 350 * KB;
-const TOTAL_CEILING = 1195 * KB;
+const PAGE_CEILING = 348 * KB;
+const TOTAL_CEILING = 1190 * KB;
 
 test("the first visit fits its budget", async ({ page }) => {
   const sizes = new Map();
